@@ -237,6 +237,10 @@ func (t *Trigger) KeyHeader() string {
 	return "X-API-Key"
 }
 
+// PrivateHeaders returns the names, in lower case, of the headers of a request that
+// the trigger's expressions do not see, since they say who the caller is.
+func (t *Trigger) PrivateHeaders() []string { return auth.PrivateHeaders(t.plan.AuthKnown) }
+
 // TriggerAnswer is one of what callers of a route can be told of the end of a run, as
 // far as it is known before one.
 type TriggerAnswer struct {

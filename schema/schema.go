@@ -98,6 +98,7 @@ type Field struct {
 
 	Members *Schema // of an Object; nil: members are not declared
 	Elem    *Field  // of a List or Map; nil: any
+	Keys    *Keys   // of a Map: which names its members never have; nil: nothing is known
 
 	Description string
 	Example     string

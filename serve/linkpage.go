@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"text/template"
@@ -82,6 +81,7 @@ func (f *form) read(flow *flows.Flow, texts map[string]any) (map[string]any, err
 	values := map[string]any{}
 	for _, name := range value.SortedKeys(texts) {
 		text, _ := texts[name].(string)
+		text = strings.ReplaceAll(text, "\r\n", "\n") // browsers send all line ends so
 		field := f.link.Signal.Accepts.Field(name)
 		if text == "" && field != nil {
 			continue
@@ -195,8 +195,10 @@ func control(b *strings.Builder, field *schema.Field, attributes, text string) {
 			step = "1"
 		}
 		b.WriteString(`<input type="number" step="` + step + `"` + bounds(field) + attributes + ` value="` + plain(text) + `">`)
-	case slices.Contains([]schema.Type{schema.String, schema.Duration, schema.Timestamp}, field.Type):
-		b.WriteString(`<input type="text"` + lengths(field) + attributes + ` value="` + plain(text) + `">`)
+	case field.Type == schema.String: // of several lines, too
+		b.WriteString(`<textarea rows="1"` + lengths(field) + attributes + ">\n" + plain(text) + "</textarea>")
+	case field.Type == schema.Duration || field.Type == schema.Timestamp:
+		b.WriteString(`<input type="text"` + attributes + ` value="` + plain(text) + `">`)
 	default:
 		b.WriteString(`<textarea rows="4"` + attributes + ">" + plain(text) + "</textarea>")
 	}

@@ -146,7 +146,7 @@ func TestSignalURL(t *testing.T) {
 				"another method":       {"PUT", link, "approved=true", formful, 405, ""},
 				"looked at":            {"HEAD", link, "", "X: x", 200, ""},
 				"not a form":           {"POST", link, `{"approved": true}`, "Content-Type: application/json", 415, "only the form"},
-				"text for a number":    {"POST", link, "approved=true&n=many&by=%3Cb%3E", formful, 422, `value="&lt;b&gt;"`},
+				"text for a number":    {"POST", link, "approved=true&n=many&by=%3Cb%3E", formful, 422, "\n&lt;b&gt;</textarea>"},
 				"too small":            {"POST", link, "approved=true&n=0", formful, 422, `class="wrong" id="v2-wrong"`},
 				"missing":              {"POST", link, "approved=&by=me", formful, 422, `class="wrong" id="v0-wrong"`},
 				"unknown value":        {"POST", link, "approved=true&x=1", formful, 422, "no such value"},
@@ -165,7 +165,7 @@ func TestSignalURL(t *testing.T) {
 			if n := len(p.letters()); n != 1 {
 				t.Fatalf("something was taken: %d letters", n)
 			}
-			const answer = "approved=true&by=Ada&n=2&code=s3cr3t-c0de&more=%5B1%5D"
+			const answer = "approved=true&by=Ada%0D%0AL&n=2&code=s3cr3t-c0de&more=%5B1%5D"
 			for _, c := range []struct {
 				method, body string
 				status       int
@@ -191,7 +191,7 @@ func TestSignalURL(t *testing.T) {
 				t.Errorf("inside: %d %s", res.status, res.body)
 			}
 			eventually(t, "the last letter", func() bool { return len(p.letters()) == 3 })
-			if got := p.letters()[2]; got != "it was true by Ada 2 [1]" {
+			if got := p.letters()[2]; got != "it was true by Ada\nL 2 [1]" {
 				t.Errorf("the flow was told %q", got)
 			}
 			run := strings.Split(link, "/")[4]

@@ -10,6 +10,7 @@ import (
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows/flowtest"
 	"github.com/medlar-flow/medlar/operations/core"
+	"github.com/medlar-flow/medlar/operations/http"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -69,7 +70,7 @@ func shop() *connector.Connector {
 
 func registry(t testing.TB) *connector.Registry {
 	t.Helper()
-	reg, err := connector.NewRegistry(shop(), core.Log())
+	reg, err := connector.NewRegistry(shop(), core.Log(), http.Connector())
 	if err == nil {
 		reg, err = reg.WithEventSources(belt())
 	}

@@ -72,6 +72,13 @@ func (r *reader) mapValue(n *node, f *schema.Field, k kind) any {
 	out := make(map[string]any, len(n.Keys()))
 	for i, key := range n.Keys() {
 		member := f.Elem
+		if why, spelt := f.Keys.Never(key.Text); why != "" {
+			help := ""
+			if spelt != "" {
+				help = "write " + spelt
+			}
+			r.fail(key, k.rule, help, "%s %q: %s", k.what, key.Text, why)
+		}
 		if f.Members != nil {
 			if member = f.Members.Field(key.Text); member == nil && !f.Members.IsOpen() {
 				r.fail(key, k.rule, diag.Suggest(key.Text, f.Members.Names(), k.label), "%s %q", k.what, key.Text)

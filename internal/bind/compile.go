@@ -37,7 +37,7 @@ var (
 func (c *compilation) compile() *Program {
 	if !strings.Contains(c.text, wso2Opening) {
 		if !strings.Contains(c.text, "${") {
-			return &Program{text: c.text, constant: c.text, literal: true}
+			return plainText(c.text, c.text)
 		}
 		if p := c.wholePath(); p != nil || c.problems != nil {
 			return p
@@ -189,15 +189,14 @@ func (c *compilation) assemble(parts []part) *Program {
 	}
 	switch {
 	case literal:
-		text := joinLiterals(parts)
-		return &Program{text: c.text, constant: text, literal: true}
+		return plainText(c.text, joinLiterals(parts))
 	case whole:
 		p := c.whole(*only)
 		return &p
 	}
 	for _, p := range parts {
 		if p.expr != nil {
-			c.noNull(p.expr.known.null)
+			c.noNull(p.expr.known.null())
 			c.noBytes(p.expr)
 		}
 	}

@@ -81,7 +81,7 @@ func (e *Engine) Compile(text string, scope Scope) (*Program, []Problem) {
 
 func (e *Engine) compile(text string, scope Scope, read []piece, room *room) (*Program, []Problem) {
 	if strings.IndexByte(text, '$') < 0 {
-		return &Program{text: text, constant: text, literal: true}, nil
+		return plainText(text, text), nil
 	}
 	c, ok := e.works.Get().(*compilation)
 	if !ok {

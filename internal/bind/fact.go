@@ -69,7 +69,7 @@ func alike(a, b *schema.Field) bool {
 		return false
 	case a == b:
 		return true
-	case a.Type != b.Type || a.Type == schema.Any || a.Type == schema.Object || a.HasSecret() || b.HasSecret():
+	case a.Type != b.Type || a.Keys != b.Keys || a.Type == schema.Any || a.Type == schema.Object || a.HasSecret() || b.HasSecret():
 		return false
 	case a.Type == schema.List || a.Type == schema.Map:
 		return alike(a.Elem, b.Elem)

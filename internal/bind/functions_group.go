@@ -200,7 +200,7 @@ func allAlike(kind schema.Type) func([]fact) *schema.Field {
 			return plain
 		}
 		for _, arg := range args[1:] {
-			if t := arg.typ; t == nil || t.Type != kind || !sameElem(t.Elem, first.Elem) {
+			if t := arg.typ; t == nil || t.Type != kind || t.Keys != first.Keys || !sameElem(t.Elem, first.Elem) {
 				return plain
 			}
 		}

@@ -432,16 +432,17 @@ func (p *Program) Null() string {
 	if !p.whole {
 		return ""
 	}
-	return p.expr.known.null
+	return p.expr.known.null()
 }
 
 // HoldsNull returns what makes an element of the list that is the result null,
 // or a member of the map; empty where nothing is known that does.
 func (p *Program) HoldsNull() string {
-	if !p.whole || strings.HasPrefix(p.expr.known.holdsNull, deeperNull) {
+	of := p.expr.known.absent
+	if !p.whole || of == nil || strings.HasPrefix(of.holdsNull, deeperNull) {
 		return ""
 	}
-	return p.expr.known.holdsNull
+	return of.holdsNull
 }
 
 // orNull returns what can be null of two values of which one is taken.

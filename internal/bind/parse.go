@@ -18,6 +18,9 @@ const (
 
 // parseSource parses an expression.
 func (e *Engine) parseSource(src string) (*parser.Tree, error) {
+	if tree := glance(src); tree != nil {
+		return tree, nil
+	}
 	tree, err := parser.ParseWithConfig(src, e.parse)
 	if err == nil || !strings.Contains(src, leastDigits) {
 		return tree, err

@@ -8,15 +8,14 @@ import (
 
 // Program is a compiled text. It is safe for concurrent use.
 type Program struct {
-	text     string
-	constant string     // of a literal
-	expr     expression // of a whole
-	parts    []part     // of mixed text
-	refs     []Ref
-	nulls    []string
-	literal  bool
-	whole    bool
-	secret   bool
+	text    string
+	expr    expression // of a whole
+	parts   []part     // of mixed text; of a literal the one that it is
+	refs    []Ref
+	nulls   []string
+	literal bool
+	whole   bool
+	secret  bool
 }
 
 // expression is what stands in one ${...}: a path, a range, or code.
@@ -31,10 +30,26 @@ type expression struct {
 // outcome is what is known of the result.
 type outcome struct {
 	typ              *schema.Field // nil: any
-	null, holdsNull  string        // see fact.null
+	absent           *absence      // nil for most
 	time             schema.Type   // see fact.time
 	are, hold        kinds         // see fact.are
 	secret, nullable bool
+}
+
+// absence is what makes a result null, or something in it: see fact.null.
+type absence struct{ null, holdsNull string }
+
+// null is what makes the result null; empty where nothing is known that does.
+func (o *outcome) null() string {
+	if o.absent == nil {
+		return ""
+	}
+	return o.absent.null
+}
+
+// plainText makes the program of a text without expressions.
+func plainText(text, constant string) *Program {
+	return &Program{text: text, parts: []part{{literal: constant}}, literal: true}
 }
 
 func (f fact) outcome() outcome {
@@ -48,7 +63,11 @@ func (f fact) outcome() outcome {
 	if f.typ == nil && f.time() == 0 {
 		f.typ = oneKind[f.are]
 	}
-	return outcome{typ: f.typ, null: f.null, holdsNull: f.holdsNull, time: f.time(), are: f.are, hold: f.hold | kind(f.elems), secret: f.tainted(), nullable: f.nullable}
+	out := outcome{typ: f.typ, time: f.time(), are: f.are, hold: f.hold | kind(f.elems), secret: f.tainted(), nullable: f.nullable}
+	if f.null != "" || f.holdsNull != "" {
+		out.absent = &absence{f.null, f.holdsNull}
+	}
+	return out
 }
 
 func (x *expression) eval(v Vars) (any, *EvalError) {
@@ -68,7 +87,7 @@ func (x *expression) eval(v Vars) (any, *EvalError) {
 // they hold.
 func (p *Program) Eval(v Vars) (any, error) {
 	if p.literal {
-		return p.constant, nil
+		return p.parts[0].literal, nil
 	}
 	var out any
 	var err *EvalError
@@ -150,7 +169,7 @@ func (p *Program) Constant() (v any, ok bool) {
 	if !p.literal {
 		return nil, false
 	}
-	return p.constant, true
+	return p.parts[0].literal, true
 }
 
 // Fixed returns the value of a text that is one expression, and that expression a

@@ -154,11 +154,12 @@ func (c *compilation) misresolved(ref Ref, at segment, p Problem) {
 		p.Help = c.suggestRoot(ref.Root)
 	}
 	if ref.Name == "" && p.Rule == RuleUnknownName {
-		p.Help = cmp.Or(nameHabit(ref.Root), c.dashHabit(at), p.Help)
+		dashed := c.dashHabit(at)
+		p.Help = cmp.Or(nameHabit(ref.Root), dashed, p.Help)
 		if strings.HasPrefix(p.Help, beginsWith) && c.comparesTo(at) {
 			p.Help = "text stands in quotes: '" + ref.Root + "'"
 		}
-		if c.engine.isFunction(ref.Root) && c.ofCtx(ref.Root) == nil {
+		if c.engine.isFunction(ref.Root) && c.ofCtx(ref.Root) == nil && dashed == "" {
 			p.Help = c.suggestRoot(ref.Root)
 		}
 	}
@@ -193,6 +194,9 @@ func (c *compilation) dashHabit(at segment) string {
 // selectMember is fact.selectMember, with the help for what other systems
 // write so.
 func (c *compilation) selectMember(f fact, s *segment, path []segment) (fact, *Problem) {
+	if p := c.noKey(f, s, path); p != nil {
+		return fact{}, p
+	}
 	out, p := f.selectMember(s, path, c.engine)
 	out.null = f.null
 	if s.kind == byName {

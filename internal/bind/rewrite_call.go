@@ -88,6 +88,9 @@ func (r *rewriter) call(node *ast.Node, n *ast.CallNode) fact {
 			out.merged(facts)
 		case "get":
 			r.gets(&out, n, facts[0])
+			if len(n.Arguments) > 1 {
+				r.noKeyAt(&n.Arguments[1], facts[0])
+			}
 		}
 	}
 	switch {

@@ -116,13 +116,13 @@ func (r *Route) event(req *Request) flows.TriggerEvent {
 	if !r.Trigger.ReadsEvent() {
 		return e
 	}
-	headers := make(map[string]any, len(req.Header))
+	headers, private := make(map[string]any, len(req.Header)), r.Trigger.PrivateHeaders()
 	for name, list := range req.Header {
-		if r.hides(name) {
+		if name = strings.ToLower(name); slices.Contains(private, name) {
 			continue
 		}
 		if text := strings.Join(list, ", "); utf8.ValidString(text) {
-			headers[strings.ToLower(name)] = text
+			headers[name] = text
 		}
 	}
 	e.Request = map[string]any{
@@ -133,15 +133,6 @@ func (r *Route) event(req *Request) flows.TriggerEvent {
 		e.Request["caller"] = name
 	}
 	return e
-}
-
-// privateHeaders hold credentials.
-var privateHeaders = []string{"Authorization", "Cookie", "Proxy-Authorization", "X-Amz-Security-Token", "X-Api-Key", "X-Auth-Token"}
-
-// hides reports whether a header is kept from expressions: it says who the caller
-// is.
-func (r *Route) hides(name string) bool {
-	return slices.Contains(privateHeaders, name) || http.CanonicalHeaderKey(r.Trigger.KeyHeader()) == name
 }
 
 // Tick returns the run that a tick of a schedule asks for; nil where the trigger's

@@ -1,5 +1,7 @@
 package yamlfile
 
+import "slices"
+
 // Node is a value of a file with its place.
 type Node struct {
 	// Kind says which of the other fields hold something.
@@ -24,15 +26,17 @@ type Node struct {
 	parts *parts // of a map or a list; nil where it is empty
 }
 
-// parts are what a map or a list holds: most nodes are scalars, and have none.
-type parts struct{ keys, items []*Node }
+// parts are what a map or a list holds: most nodes are scalars, and have none. The keys of
+// a map stand before its values.
+type parts struct{ all []*Node }
 
 // Keys returns a map's keys, in the order of the file. All are scalars.
 func (n *Node) Keys() []*Node {
-	if n.parts == nil {
+	if n.parts == nil || n.Kind != Map {
 		return nil
 	}
-	return n.parts.keys
+	size := len(n.parts.all) / 2
+	return n.parts.all[:size:size]
 }
 
 // Items returns a map's values, one for each key, or a list's items.
@@ -40,12 +44,20 @@ func (n *Node) Items() []*Node {
 	if n.parts == nil {
 		return nil
 	}
-	return n.parts.items
+	if n.Kind == Map {
+		return n.parts.all[len(n.parts.all)/2:]
+	}
+	return n.parts.all
 }
 
-// Hold gives a map other keys and values, or a list other items, without keys. Copies of
-// the node keep what they hold.
-func (n *Node) Hold(keys, items []*Node) { n.parts = &parts{keys: keys, items: items} }
+// Hold gives a map copies of a list of keys and of one of as many values, or a list other
+// items, without keys. Copies of the node keep what they hold.
+func (n *Node) Hold(keys, items []*Node) {
+	if len(keys) > 0 {
+		items = slices.Concat(keys, items)
+	}
+	n.parts = &parts{all: items}
+}
 
 // Kind is what a node holds.
 type Kind uint8

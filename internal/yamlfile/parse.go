@@ -139,30 +139,29 @@ func (p *parser) list(out *Node, base int) *Node {
 	items := p.roomFor(len(p.held) - base)
 	copy(items, p.held[base:])
 	p.held = p.held[:base]
-	return p.hold(out, List, nil, items)
+	return p.hold(out, List, items)
 }
 
 // pairs makes a map of the keys and values that are held from base on.
 func (p *parser) pairs(out *Node, base int) *Node {
 	size := (len(p.held) - base) / 2
 	both := p.roomFor(2 * size)
-	keys, items := both[:size:size], both[size:]
 	for i := range size {
-		keys[i], items[i] = p.held[base+2*i], p.held[base+2*i+1]
+		both[i], both[size+i] = p.held[base+2*i], p.held[base+2*i+1]
 	}
 	p.held = p.held[:base]
-	return p.hold(out, Map, keys, items)
+	return p.hold(out, Map, both)
 }
 
-// hold makes a list or a map of a node.
-func (p *parser) hold(out *Node, kind Kind, keys, items []*Node) *Node {
+// hold makes a list of a node, or a map whose keys stand before as many values.
+func (p *parser) hold(out *Node, kind Kind, all []*Node) *Node {
 	const lot = 64
 	if len(p.holders) == 0 {
 		p.holders = make([]parts, lot)
 	}
 	out.Kind, out.parts = kind, &p.holders[0]
 	p.holders = p.holders[1:]
-	out.parts.keys, out.parts.items = keys, items
+	out.parts.all = all
 	return out
 }
 
@@ -294,7 +293,7 @@ func (p *parser) sequence(n *yaml.Node, depth int) *Node {
 		}
 		items = append(items, p.node(item, depth+1))
 	}
-	return p.hold(out, List, nil, items)
+	return p.hold(out, List, items)
 }
 
 func (p *parser) mapping(n *yaml.Node, depth int) *Node {
@@ -304,7 +303,7 @@ func (p *parser) mapping(n *yaml.Node, depth int) *Node {
 	}
 	size := len(n.Content) / 2
 	out, both := p.add(n.Line, n.Column), p.roomFor(2*size)
-	keys, items := both[:0:size], both[size:size]
+	keys, items := both[:0], both[size:size]
 	seen := keySet{}
 	for i := 0; i+1 < len(n.Content) && p.aliased <= MaxAliased; i += 2 {
 		key := p.key(n.Content[i])
@@ -321,7 +320,10 @@ func (p *parser) mapping(n *yaml.Node, depth int) *Node {
 		}
 		keys, items = append(keys, key), append(items, value)
 	}
-	return p.hold(out, Map, keys, items)
+	if len(keys) < size { // the values follow those keys that are left
+		both = append(keys, items...)
+	}
+	return p.hold(out, Map, both)
 }
 
 // key reads a key, or returns nil where it cannot stand.

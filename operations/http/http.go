@@ -115,6 +115,7 @@ A body is not sent to another host: 307 and 308 are the answer then.`
 func request() *connector.Operation {
 	in, out := mustDescribe[requestIn](), mustDescribe[responseOut]().Field()
 	out.Members.Field("body").Payload = true // JSON is decoded when somebody looks into it
+	out.Members.Field("headers").Keys = schema.LowerKeys
 	op := &connector.Operation{
 		Name: "http.request", Summary: "Make an HTTP request.", Description: description, URL: "https://www.rfc-editor.org/rfc/rfc9110",
 		Describe: func() connector.Shape { return connector.Shape{Params: in.Schema(), Result: out} },

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -115,6 +116,7 @@ type Console struct {
 	views    views
 	shown    shown
 	batches  batches
+	starts   starts
 	streams  chan struct{}
 	look     time.Duration // how often a page that is watched is looked at again
 }
@@ -193,6 +195,7 @@ func (c *Console) table() []route {
 		{"GET /operations", people.View, c.listOperations},
 		{"GET /operations/{operation}", people.View, c.showOperation},
 		{"GET /functions", people.View, c.listFunctions},
+		{"GET /", "", c.noPage},
 	}
 }
 
@@ -206,7 +209,31 @@ func (c *Console) routes() {
 	open("GET /login/back", c.comeBack)
 	for _, one := range c.table() {
 		open(one.pattern, func(w http.ResponseWriter, req *http.Request) { c.admit(w, req, one) })
+		if action, ok := strings.CutPrefix(one.pattern, "POST "); ok && !c.shows(action) {
+			// Its address stands in the browser where an action was refused.
+			open("GET "+action, func(w http.ResponseWriter, req *http.Request) {
+				http.Redirect(w, req, c.pageBefore(req, action), http.StatusSeeOther)
+			})
+		}
 	}
+}
+
+// shows reports whether there is a page under a path of the table.
+func (c *Console) shows(path string) bool {
+	return slices.ContainsFunc(c.table(), func(one route) bool { return one.pattern == "GET "+path })
+}
+
+// pageBefore returns the path of the page that an action was begun from.
+func (c *Console) pageBefore(req *http.Request, action string) string {
+	at := req.URL.EscapedPath()
+	if !c.shows(action) {
+		at = at[:strings.LastIndexByte(at, '/')]
+	}
+	return c.next(at)
+}
+
+func (c *Console) noPage(w http.ResponseWriter, r *request) {
+	c.fail(w, r, http.StatusNotFound, errors.New("there is no such page"))
 }
 
 // pattern puts the prefix into a pattern.
@@ -270,7 +297,8 @@ func (c *Console) admit(w http.ResponseWriter, req *http.Request, to route) {
 	case !ok && strings.HasPrefix(req.URL.Path, c.config.Prefix+"/live/"):
 		c.stale(w, req, http.StatusUnauthorized, "log in first", "This page is not live any more: reload it, or log in again.")
 	case !ok && req.Method != http.MethodGet:
-		http.Error(w, "log in first", http.StatusUnauthorized)
+		_, action, _ := strings.Cut(to.pattern, " ")
+		c.loginPage(w, http.StatusUnauthorized, c.pageBefore(req, action), "", "You are not logged in any more. Nothing was done: log in, and do it again.")
 	case !ok:
 		http.Redirect(w, req, c.config.Prefix+"/login?"+nextOf(req), http.StatusSeeOther)
 	case to.role != "" && !who.may(to.role):

@@ -51,8 +51,15 @@ func TestLogin(t *testing.T) {
 			t.Errorf("%s: %d, want %d", path, a.status, want)
 		}
 	}
-	if a := w.post("/runs/x/cancel"); a.status != http.StatusUnauthorized {
-		t.Errorf("an action without a login: %d", a.status)
+	// An action leads to the login, and from there to where it was begun.
+	for path, next := range map[string]string{
+		"/runs/x%2Fy/cancel": "/runs/x%2Fy", "/runs/x/signal": "/runs/x", "/runs/x/restart": "/runs/x/restart", "/flows/f": "/flows/f", "/restart": "/restart", "/logout": "/",
+	} {
+		a := w.post(path)
+		if a.status != http.StatusUnauthorized {
+			t.Errorf("%s without a login: %d", path, a.status)
+		}
+		has(t, a, "Nothing was done", `for="token"`, `name="next" value="`+next+`"`)
 	}
 	if a := w.post("/login", "token=another"); a.status != http.StatusUnauthorized || strings.Contains(a.body, "another") {
 		t.Errorf("another token: %d", a.status)
@@ -73,6 +80,13 @@ func TestLogin(t *testing.T) {
 	}
 	if a := w.get("/runs"); a.status != http.StatusOK {
 		t.Errorf("after the login: %d", a.status)
+	}
+	// What a browser has in its address after an action that was refused.
+	if a := w.get("/runs/x/signal"); a.header.Get("Location") != "/runs/x" {
+		t.Errorf("the address of an action: %d, to %s", a.status, a.header.Get("Location"))
+	}
+	if a := w.get("/nowhere/at/all"); a.status != http.StatusNotFound || !strings.Contains(a.body, "There is no such page") {
+		t.Errorf("no page: %d %s", a.status, a.body)
 	}
 	for _, next := range []string{"//evil.example", "https://evil.example/", "/\\evil.example", "javascript:alert(1)", "runs", "/\tx"} {
 		if a := w.post("/login", "token="+token, "next="+next); a.header.Get("Location") != "/" {
@@ -154,7 +168,7 @@ func TestPages(t *testing.T) {
 		"/runs/asks":                       {"Answer approval", `id="v.approved"`, "approved (required)", "hx-sse:connect", "Cancel", "class=\"step waiting\""},
 		"/flows":                           {"charge.yaml", "has mistakes"},
 		"/flows/charge":                    {"<svg", "flow: charge", `id="i.customer"`, "Whom to charge.", "Without a value it is c-1."},
-		"/flows/charge?like=r%2F1+%3Cb%3E": {`value="&lt;i&gt;c"`},
+		"/flows/charge?like=r%2F1+%3Cb%3E": {"\n&lt;i&gt;c</textarea>"},
 		"/flows/bad.yaml":                  {"bad.yaml:3:11: error", "test.do"},
 		"/operations":                      {"test.do", "Do something."},
 		"/operations/test.do":              {"Do something."},
@@ -302,8 +316,8 @@ func TestSignal(t *testing.T) {
 		fields []string
 		texts  []string
 	}{
-		{[]string{"v.note=x"}, []string{`id="v.approved-wrong"`, `value="x"`}},
-		{[]string{"v.approved=true", "v.note=too long"}, []string{`id="v.note-wrong"`, `value="too long"`}},
+		{[]string{"v.note=x"}, []string{`id="v.approved-wrong"`, "\nx</textarea>"}},
+		{[]string{"v.approved=true", "v.note=too long"}, []string{`id="v.note-wrong"`, "\ntoo long</textarea>"}},
 		{[]string{"v.approved=true", "v.code=many"}, []string{`id="v.code-wrong"`, `value="many"`}},
 	} {
 		a := w.post("/runs/r/signal", append(tt.fields, "signal=approval")...)
@@ -404,7 +418,7 @@ func TestStart(t *testing.T) {
 	a = w.until(path, stands("done"))
 	has(t, a, "&#34;count&#34;: 3", "&#34;on&#34;: true", "&#34;wait&#34;: &#34;1h30m0s&#34;")
 	like := strings.TrimPrefix(path, "/runs/")
-	has(t, w.get("/flows/types?like="+like), `value="go"`, "<option selected>true</option>", "[&#34;x&#34;]")
+	has(t, w.get("/flows/types?like="+like), "\ngo</textarea>", "<option selected>true</option>", "[&#34;x&#34;]")
 }
 
 // A console that only shows has no button, and refuses what one would do.

@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"html/template"
 	"net/http"
@@ -11,10 +12,13 @@ import (
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/internal/graph"
+	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
 
 var errNoFlow = errors.New("there is no flow of that name here; the command names the files that it shows")
+
+var errNoLike = errors.New("the run whose inputs stood in the form is not in the journal any more; nothing began")
 
 // flowPage reads a flow for its page. It is nil where there is none.
 func (c *Console) flowPage(r *request, name string) (*flowPage, *Source, *flows.Flow, error) {
@@ -38,7 +42,7 @@ func (c *Console) flowPage(r *request, name string) (*flowPage, *Source, *flows.
 	for _, t := range flow.Triggers() {
 		p.Triggers = append(p.Triggers, c.triggerOf(flow, t))
 	}
-	p.Fields = fieldsOf(flow.Inputs(), "i")
+	p.Fields, p.Once = fieldsOf(flow.Inputs(), "i"), rand.Text()
 	return p, s, flow, nil
 }
 
@@ -66,21 +70,26 @@ func (c *Console) showFlow(w http.ResponseWriter, r *request) {
 	c.render(w, r, http.StatusOK, "flow", page{Title: "Flow " + p.Name, Here: "flows", Body: p})
 }
 
-// prefill writes the inputs of a run into the form, but for what is secret.
-func (c *Console) prefill(ctx context.Context, p *flowPage, run string) {
+// prefill writes the inputs of a run into the form, but for what is secret. It is false
+// where there is no such run.
+func (c *Console) prefill(ctx context.Context, p *flowPage, run string) bool {
 	d, err := c.config.Journal.Show(ctx, run)
 	if err != nil || d.Flow != p.Name {
-		return
+		return false
 	}
 	p.Like = run
 	for i := range p.Fields {
 		f := &p.Fields[i]
-		if v, ok := d.Inputs[f.Name]; ok && v != nil && !f.Secret {
-			if text := textOf(v); !strings.Contains(text, schema.Masked) {
-				f.Text = text
-			}
+		v, ok := d.Inputs[f.Name]
+		switch {
+		case !ok || v == nil || f.Secret:
+		case strings.Contains(textOf(v), schema.Masked):
+			f.About = strings.TrimSpace(f.About + " It held a secret, and is to be given again.")
+		default:
+			f.fill(value.Plain(v))
 		}
 	}
+	return true
 }
 
 // start begins a run with the values of a form.
@@ -98,7 +107,24 @@ func (c *Console) start(w http.ResponseWriter, r *request) {
 		c.fail(w, r, http.StatusBadRequest, errBadForm)
 		return
 	}
+	of := &started{} // a form of no page
+	if once := r.PostForm.Get("once"); once != "" {
+		of = c.starts.of(flow.Name() + "\n" + once)
+	}
+	of.Lock()
+	defer of.Unlock()
+	if run := of.begun(r.PostForm); run != "" {
+		c.back(w, r, run, "started")
+		return
+	}
 	a := Action{What: "start", Flow: flow.Name()}
+	if like := r.PostForm.Get("like"); like != "" && !c.prefill(r.Context(), p, like) {
+		// What was left as it was would be something else.
+		a.Err = errNoLike
+		c.audit(r, a)
+		c.fail(w, r, http.StatusConflict, errNoLike)
+		return
+	}
 	inputs, ok := read(p.Fields, r.PostForm, flow.ParseInput)
 	if unseen(r.PostForm, p.Version) {
 		a.Err = errUnseen
@@ -111,6 +137,7 @@ func (c *Console) start(w http.ResponseWriter, r *request) {
 		h, err := c.config.Journal.Start(context.WithoutCancel(c.life), flow, inputs, slices.Concat(c.config.Options, s.Options)...)
 		if err == nil {
 			a.Run = h.ID()
+			of.began(r.PostForm, a.Run)
 			c.audit(r, a)
 			c.back(w, r, a.Run, a.What)
 			return

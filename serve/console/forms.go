@@ -1,6 +1,7 @@
 package console
 
 import (
+	"encoding/base64"
 	"errors"
 	"net/url"
 	"strings"
@@ -15,7 +16,7 @@ type field struct {
 	Name     string // of the value
 	ID       string // of the entry
 	Type     string // as documentation shows it
-	Kind     string // text, number, json, secret, choice
+	Kind     string // words, text, number, json, secret, choice
 	Required bool
 	Secret   bool // what is written in it is not shown again
 	About    string
@@ -23,7 +24,14 @@ type field struct {
 	Choices  []string
 	Text     string // what is written in it
 	Wrong    string // what is wrong with that
+
+	was  any    // what it holds where nobody writes something else; nil for nothing
+	said string // how that is written
 }
+
+// emptyChoice is how a choice that is the empty text is written: an entry that is empty
+// gives nothing.
+const emptyChoice = `""`
 
 // fieldsOf makes a form for values.
 func fieldsOf(s *schema.Schema, prefix string) []field {
@@ -41,7 +49,7 @@ func fieldsOf(s *schema.Schema, prefix string) []field {
 		}
 		if !f.HasSecret() { // its values are secrets
 			for _, v := range f.Enum {
-				e.Choices = append(e.Choices, textOf(v))
+				e.Choices = append(e.Choices, choiceOf(textOf(v)))
 			}
 		}
 		if f.Type == schema.Boolean {
@@ -63,16 +71,22 @@ func kindOf(f *schema.Field) string {
 		return "number"
 	default:
 	}
-	if f.HasSecret() {
+	switch {
+	case f.HasSecret():
 		return "secret"
+	case f.Type == schema.String:
+		return "words" // of several lines, too
 	}
 	return "text"
 }
 
 // textOf returns a value as an entry holds it.
 func textOf(v any) string {
-	if text, ok := v.(string); ok {
-		return text
+	switch x := v.(type) {
+	case string:
+		return x
+	case []byte:
+		return base64.StdEncoding.EncodeToString(x)
 	}
 	text, err := value.EncodeJSON(value.Plain(v))
 	if err != nil {
@@ -81,20 +95,50 @@ func textOf(v any) string {
 	return string(text)
 }
 
+func choiceOf(text string) string {
+	if text == "" {
+		return emptyChoice
+	}
+	return text
+}
+
+// fill writes a value into an entry. Where that is sent as it is, it is this very value
+// again: an entry is text, which tells neither the empty text from nothing, nor 1 from
+// "1" where any value is taken, and a browser makes one line end of each.
+func (e *field) fill(v any) {
+	e.Text = textOf(v)
+	if e.Kind == "choice" {
+		e.Text = choiceOf(e.Text)
+	}
+	e.was, e.said = v, asSent(e.Text)
+	if e.Text == "" {
+		e.About = strings.TrimSpace(e.About + " It was the empty text, and is that again unless something is written.")
+	}
+}
+
+// asSent returns a text as a browser gives it back.
+var asSent = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\x00", "\uFFFD").Replace
+
 // read returns the values of a form; ok is false where one cannot be read, which its
 // entry says then. An entry that is empty gives none.
 func read(fields []field, form url.Values, parse func(name, text string) (any, error)) (values map[string]any, ok bool) {
 	values, ok = map[string]any{}, true
 	for i := range fields {
 		e := &fields[i]
-		text := form.Get(e.ID)
+		text := strings.ReplaceAll(form.Get(e.ID), "\r\n", "\n")
 		if !e.Secret {
 			e.Text = text
 		}
-		if text == "" {
+		switch {
+		case e.was != nil && form.Has(e.ID) && text == e.said:
+			values[e.Name] = e.was
 			continue
+		case text == "":
+			continue
+		case e.Kind == "choice" && text == emptyChoice:
+			text = ""
 		}
-		v, err := parse(e.Name, strings.ReplaceAll(text, "\r\n", "\n"))
+		v, err := parse(e.Name, text)
 		if err != nil {
 			e.Wrong, ok = wrongOf(err), false
 			continue

@@ -215,8 +215,6 @@ func ends(text string) string {
 // sentence begins a message of an error as a sentence does.
 func sentence(err error) string {
 	text := strings.TrimSpace(err.Error())
-	if text == "" {
-		return text
-	}
-	return strings.ToUpper(text[:1]) + text[1:]
+	_, first := utf8.DecodeRuneInString(text)
+	return strings.ToUpper(text[:first]) + text[first:]
 }

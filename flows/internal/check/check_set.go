@@ -166,7 +166,7 @@ func whatNow(keeps, t *schema.Field) *schema.Field {
 	case keeps == nil || keeps == t || keeps.Type == schema.Any:
 		return t
 	case t == nil || t.Type == schema.Any:
-		out := *keeps
+		out := *fields.WithoutKeys(keeps)
 		out.Nullable, out.NotNull, out.Secret = false, false, t.HasSecret() || keeps.HasSecret()
 		return &out
 	case keeps.Type == schema.Object && t.Type == schema.Object:
@@ -179,7 +179,7 @@ func whatNow(keeps, t *schema.Field) *schema.Field {
 	case keeps.Type == t.Type && keeps.Type != schema.Map, keeps.Type == schema.Object:
 		return t
 	default: // a map, a time that is written as text, an integer that is a number here
-		out := *keeps
+		out := *fields.WithoutKeys(keeps)
 		out.Nullable, out.NotNull, out.Secret = t.Nullable, t.NotNull, t.HasSecret()
 		return &out
 	}

@@ -133,7 +133,7 @@ func (c *checker) block(n *node, sc *scope, prefix string) []*interp.Step {
 	}
 	around := sc.holds
 	defer func() { c.blocks, sc.holds = c.blocks-1, around }()
-	steps := make([]*interp.Step, 0, len(n.Items()))
+	steps := make([]*interp.Step, 0, cap(n.Items()))
 	var ended *interp.Step
 	for i := 0; i < len(n.Items()) || n == c.stepList && c.moreSteps(); i++ {
 		item := n.Items()[i]

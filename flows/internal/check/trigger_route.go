@@ -25,8 +25,10 @@ const ownPaths = "/-"
 func (c *checker) route(t *interp.Trigger, n, at *node) {
 	c.pattern(t, at)
 	t.AnswerWithin = c.duration(n.Get("answerWithin"), "answerWithin", fields.AnswerWithin)
-	c.event(t, n, c.triggerScope(t.Parts, "request"))
 	c.auth(t, n.Get("auth"))
+	sc := c.triggerScope(t.Parts, "request")
+	sc.trigger.headers = &schema.Keys{Lower: true, Withheld: auth.PrivateHeaders(t.AuthKnown), Why: "it holds credentials, which auth alone sees; request.caller says who calls"}
+	c.event(t, n, sc)
 	c.respond(t, n.Get("respond"))
 	if n := n.Get("limit"); n != nil && !n.IsNull() {
 		t.Limit, _, _ = c.rate(n, fields.CallerLimitField)
@@ -264,11 +266,13 @@ func (c *checker) response(t *interp.Trigger, n *node) *interp.Response {
 		c.fail(n, "wrong-type", howToRespond, "an answer must be a map, found %s", describe(n))
 		return nil
 	}
+	help := func(key string) string { return habits.Part(habits.Respond, key) }
 	for i, key := range n.Keys() {
 		if !contains(respondKeys, key.Text) {
-			c.foreignKey(key, n.Items()[i], habits.Part(habits.Respond, key.Text), "an answer", respondKeys)
+			c.foreignKey(key, n.Items()[i], help(key.Text), "an answer", respondKeys)
 		}
 	}
+	n = mendedKeys(n, respondKeys, help)
 	r := &interp.Response{}
 	names := []string{"ctx", "run", "output"}
 	if on := n.Get("on"); on != nil {

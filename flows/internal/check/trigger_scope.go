@@ -16,6 +16,8 @@ import (
 type triggerScope struct {
 	names []string
 	parts []string // of the path
+	// headers are the names of those that a request has.
+	headers *schema.Keys
 	// event is the type of what a source of events gives, whose name is the first of
 	// names; nil for other triggers.
 	event *schema.Field
@@ -31,8 +33,8 @@ var (
 	)}
 )
 
-// requestType is the type of request, for a path with these names.
-func requestType(parts []string) *schema.Field {
+// requestType is the type of request, for a path and headers with these names.
+func requestType(parts []string, headers *schema.Keys) *schema.Field {
 	path := make([]*schema.Field, len(parts))
 	for i, name := range parts {
 		path[i] = &schema.Field{Name: name, Type: schema.String}
@@ -50,7 +52,7 @@ func requestType(parts []string) *schema.Field {
 		&schema.Field{Name: "method", Type: schema.String},
 		&schema.Field{Name: "path", Type: schema.Object, Members: members},
 		named("query", textMap),
-		named("headers", textMap),
+		&schema.Field{Name: "headers", Type: schema.Map, Elem: textMap.Elem, Keys: headers},
 		&schema.Field{Name: "body", Nullable: true},
 		&schema.Field{Name: "caller", Type: schema.String, Nullable: true},
 		&schema.Field{Name: "time", Type: schema.Timestamp},
@@ -69,7 +71,7 @@ func (ts *triggerScope) find(sc *scope, ref bind.Ref) (bind.Binding, *bind.Probl
 	case "env":
 		return bind.Binding{Slot: sc.check.envSlot(ref.Name), Type: &schema.Field{Type: schema.String, Nullable: true}}, nil
 	case "request":
-		return bind.Binding{Slot: interp.RequestSlot, Type: requestType(ts.parts)}, nil
+		return bind.Binding{Slot: interp.RequestSlot, Type: requestType(ts.parts, ts.headers)}, nil
 	case "tick":
 		return bind.Binding{Slot: interp.TickSlot, Type: tickType}, nil
 	case "output":

@@ -96,6 +96,36 @@ func plural(name string) string {
 	return name + "s"
 }
 
+// WithoutKeys returns a type of which nothing is known of the names of the members
+// of maps, however deep: what keeps the type may be another map by now.
+func WithoutKeys(t *schema.Field) *schema.Field {
+	return withoutKeys(t, mostLevels)
+}
+
+func withoutKeys(t *schema.Field, levels int) *schema.Field {
+	switch {
+	case !t.Reaches(func(f *schema.Field) bool { return f != nil && f.Keys != nil }):
+		return t
+	case levels == 0:
+		return nil
+	}
+	out := *t
+	out.Keys, out.Elem = nil, withoutKeys(t.Elem, levels-1)
+	if t.Members != nil {
+		members := make([]*schema.Field, len(t.Members.Fields()))
+		for i, f := range t.Members.Fields() {
+			if members[i] = withoutKeys(f, levels-1); members[i] == nil {
+				members[i] = &schema.Field{Name: f.Name, Nullable: true, Secret: f.HasSecret()}
+			}
+		}
+		out.Members = ObjectOf(members).Members
+		if out.Members != nil && t.Members.IsOpen() {
+			out.Members = out.Members.Open()
+		}
+	}
+	return &out
+}
+
 func ObjectOf(fields []*schema.Field) *schema.Field {
 	s, err := schema.New(fields...)
 	if err != nil {

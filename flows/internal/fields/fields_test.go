@@ -25,3 +25,25 @@ func TestArticle(t *testing.T) {
 		}
 	}
 }
+
+// What a name keeps may be another map by now, whose names are not known.
+func TestWithoutKeys(t *testing.T) {
+	text := &schema.Field{Type: schema.String}
+	headers := &schema.Field{Name: "headers", Type: schema.Map, Elem: text, Keys: schema.LowerKeys}
+	answer := fields.ObjectOf([]*schema.Field{headers, {Name: "status", Type: schema.Integer}})
+	for name, f := range map[string]*schema.Field{"a map": headers, "an object": answer, "a list": {Type: schema.List, Elem: answer}} {
+		out := fields.WithoutKeys(f)
+		if out.Reaches(func(f *schema.Field) bool { return f != nil && f.Keys != nil }) || !fields.Covers(out, f) || fields.Covers(f, out) {
+			t.Errorf("%s: got %+v", name, out)
+		}
+	}
+	if fields.WithoutKeys(text) != text || headers.Keys == nil {
+		t.Error("a type without keys is another one, or the one that was given changed")
+	}
+	if joined := fields.Join(headers, &schema.Field{Type: schema.Map, Elem: text}); joined.Keys != nil {
+		t.Error("what is headers or another map has the names of headers")
+	}
+	if fields.Covers(headers, &schema.Field{Type: schema.Map, Elem: text}) {
+		t.Error("the type of headers covers another map")
+	}
+}

@@ -53,6 +53,9 @@ func (c *comparison) join(a, b *schema.Field, levels int) *schema.Field {
 	out.NotNull = out.Nullable && !NullByFlow(a) && !NullByFlow(b)
 	switch {
 	case isMap(a) && isMap(b):
+		if a.Keys == b.Keys {
+			out.Keys = a.Keys
+		}
 		c.joinMaps(&out, a, b, levels-1)
 	case a.Type == b.Type:
 		if a.Type == schema.List {
@@ -279,6 +282,8 @@ func (c *comparison) covers(wide, narrow *schema.Field, levels int) bool {
 		return false
 	case wide.Type == schema.Any:
 		return true
+	case wide.Keys != nil && wide.Keys != narrow.Keys:
+		return false
 	case wide.Type == schema.Map && narrow.Type == schema.Object:
 		return wide.Elem == nil || narrow.Members != nil && !slices.ContainsFunc(narrow.Members.Fields(), func(f *schema.Field) bool {
 			return !c.covers(wide.Elem, f, levels-1)

@@ -29,7 +29,7 @@ type connectionLister struct {
 // flow lists the connections of an execution that does not start.
 func (l *connectionLister) flow(x *execution) {
 	s := &state{
-		run: x, rt: newInProcess(l.ctx, &world{seed: x.id}),
+		run: x, rt: newInProcess(l.ctx, newWorld(x.id)),
 		frame: &frame{slots: make([]any, x.program.Slots)}, ctx: x.inputs,
 	}
 	x.fillRoot(s.frame)

@@ -20,7 +20,6 @@ import (
 
 // world is what all branches of a run in process share.
 type world struct {
-	seed        string
 	connections connectionPool
 	signals     runtime.SignalBox
 	// interrupt says that the run is interrupted; nil where nobody can.
@@ -40,6 +39,13 @@ type world struct {
 	// calls are those of the run's first calls, of which called have one.
 	calls  [2]connector.Call
 	called atomic.Int32
+}
+
+// newWorld returns what there is of a run with an id.
+func newWorld(runID string) *world {
+	w := &world{}
+	w.connections.runID = runID
+	return w
 }
 
 // newCall returns a call that nobody has. Those of a run that makes few are a part of it.
@@ -90,9 +96,9 @@ func (r *inProcess) Now() time.Time { return time.Now() }
 // Clock returns the system's time.
 func (r *inProcess) Clock() time.Time { return time.Now() }
 
-// Random hashes the run's seed, the path and the count.
+// Random hashes the run's id, the path and the count.
 func (r *inProcess) Random(path string, count int) uint64 {
-	sum := sha256.Sum256([]byte(r.seed + "\x00" + path + "\x00" + strconv.Itoa(count)))
+	sum := sha256.Sum256([]byte(r.connections.runID + "\x00" + path + "\x00" + strconv.Itoa(count)))
 	return binary.BigEndian.Uint64(sum[:])
 }
 

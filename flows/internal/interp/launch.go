@@ -91,7 +91,7 @@ func (x *Run) begin(p *Program, inputs map[string]any) {
 // inProcess returns the runtime in process, where the run begins. Call done at
 // the end.
 func (x *Run) inProcess(ctx context.Context) (rt *inProcess, done func()) {
-	x.shared.seed, x.shared.listeners, x.shared.begins = x.id, x.options.Listeners, x.options.Go
+	x.shared.listeners, x.shared.begins = x.options.Listeners, x.options.Go
 	x.shared.connections.runID, x.shared.connections.sandbox = x.id, x.options.Sandbox
 	x.local = inProcess{world: &x.shared, soft: ctx, hard: ctx}
 	if x.shared.interrupt == nil {

@@ -12,8 +12,7 @@ import (
 // have made the payloads say so, as has everybody who took bytes out of one.
 type lent struct {
 	mu      sync.Mutex
-	answers [mostLent]*value.Payload
-	count   int
+	answers []*value.Payload // in no array: most runs have none, and are smaller so
 	stopped bool
 }
 
@@ -23,9 +22,8 @@ const mostLent = 6
 func (l *lent) add(p *value.Payload) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.count < mostLent {
-		l.answers[l.count] = p
-		l.count++
+	if len(l.answers) < mostLent {
+		l.answers = append(l.answers, p)
 	}
 }
 
@@ -44,10 +42,10 @@ func (l *lent) giveBack(cleared bool) {
 	if l.stopped {
 		return
 	}
-	for _, p := range l.answers[:l.count] {
+	for _, p := range l.answers {
 		p.GiveBack(cleared)
 	}
-	l.answers, l.count = [mostLent]*value.Payload{}, 0
+	l.answers = nil
 }
 
 // lendParams has payloads say that somebody may keep them, where they are given to an

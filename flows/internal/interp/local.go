@@ -16,8 +16,8 @@ type local struct{ rt *inProcess }
 // interpreter is elsewhere. It opens each connection once. Call done when no
 // attempt is under way any more.
 func NewLocal(ctx context.Context, runID string, sandbox *connector.Sandbox) (rt runtime.Local, done func() error) {
-	w := &world{seed: runID}
-	w.connections.runID, w.connections.sandbox = runID, sandbox
+	w := newWorld(runID)
+	w.connections.sandbox = sandbox
 	return local{newInProcess(ctx, w)}, w.connections.close
 }
 

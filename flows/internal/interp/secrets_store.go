@@ -153,7 +153,7 @@ func (x *execution) storeConnection(ctx context.Context, plan *StorePlan) (*runt
 		own.inputs = x.inputs
 	}
 	s := own.newBody()
-	s.rt, s.ctx, s.path = newInProcess(ctx, &world{seed: x.id}), own.inputs, stepPath{base: "/connections"}
+	s.rt, s.ctx, s.path = newInProcess(ctx, newWorld(x.id)), own.inputs, stepPath{base: "/connections"}
 	own.startedAt = s.rt.Now()
 	own.fillRoot(s.frame)
 	return s.evalConnection(plan.Owner, plan.Connection)

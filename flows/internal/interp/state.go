@@ -31,13 +31,13 @@ type execution struct {
 	runValue  map[string]any // what expressions see as run, once one asks
 	secrets   *redactor
 	listening bool
-	inner     bool         // run by a step of another flow
-	undone    *undoneSteps // of all flows of the run
-	owed      *owedSteps   // of all flows of the run
-	payloads  bool         // values can hold payloads that are not decoded
+	inner     bool // run by a step of another flow
+	payloads  bool // values can hold payloads that are not decoded
 	// remote is true on another runtime than the one in process, which asks
 	// for nothing between steps and shows nobody the parameters of an attempt.
 	remote    bool
+	undone    *undoneSteps  // of all flows of the run
+	owed      *owedSteps    // of all flows of the run
 	shownType *schema.Field // type of what the flow gave
 	// secretValues are the secrets of all flows of the run.
 	secretValues map[runtime.SecretRef]string

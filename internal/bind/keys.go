@@ -1,0 +1,65 @@
+package bind
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/expr-lang/expr/ast"
+
+	"github.com/medlar-flow/medlar/schema"
+)
+
+// neverKey is the problem of a name that no member of a map has; nil where one can
+// have it. written is how it stands in the text, and what the map's name.
+func neverKey(of *schema.Field, name, written, what string) *Problem {
+	why, spelt := of.Keys.Never(name)
+	if why == "" {
+		return nil
+	}
+	p := &Problem{Rule: RuleUnknownField, Message: what + " has no " + strconv.Quote(name) + ": " + why}
+	if spelt != "" {
+		p.Help = "write " + strings.Replace(written, name, spelt, 1)
+	}
+	return p
+}
+
+// noKey is the problem of a member that s selects of a map that never has it; path
+// is what stands before it.
+func (c *compilation) noKey(f fact, s *segment, path []segment) *Problem {
+	if s.kind != byName || f.typ == nil || f.typ.Keys == nil {
+		return nil
+	}
+	off, length, name := s.off, s.len, s.name
+	if whole := dashed(c.text, name, off+length); whole != "" && off > 0 && c.text[off-1] == '.' {
+		name, length = whole, len(whole) // headers.Content-Type
+	}
+	written := ""
+	if off+length <= len(c.text) {
+		written = c.text[off : off+length]
+	}
+	p := neverKey(f.typ, name, written, pathLabel(path))
+	if p == nil {
+		return nil
+	}
+	if p.Offset, p.Length = off, length; name != s.name {
+		c.dashed = off + length
+		if _, spelt := f.typ.Keys.Never(name); spelt != "" {
+			p.Help = "a name with - in it stands in brackets: " + pathLabel(path) + `["` + spelt + `"]`
+		}
+	}
+	return p
+}
+
+// noKeyAt reports a literal name that is asked for in a map that never has it:
+// 'Accept' in headers, get(headers, 'Accept').
+func (r *rewriter) noKeyAt(key *ast.Node, of fact) {
+	literal, ok := (*key).(*ast.StringNode)
+	if !ok || of.typ == nil || of.typ.Keys == nil {
+		return
+	}
+	off, length := r.span(literal.Location())
+	if p := neverKey(of.typ, literal.Value, r.text[off:off+length], "this map"); p != nil {
+		r.report(off, length, p.Rule, p.Message, p.Help)
+		r.bad(key)
+	}
+}
