@@ -361,5 +361,6 @@ var told = late.Value[map[string]string]{Make: func() map[string]string {
 	return map[string]string{
 		"cancel": "The run is asked to stop and to undo what it did.", "resume": "The run goes on in this process.",
 		"restart": "The run began anew.", "signal": "The signal is given.", "start": "The run has begun.",
+		"started": "The run had begun already, by the same form: nothing began now. Open the form anew to begin another.",
 	}
 }}

@@ -104,6 +104,7 @@ type flowPage struct {
 	Fields            []field
 	Like              string // the run whose inputs stand in the form
 	Version           string
+	Once              string // what the form is known by: see starts
 }
 
 // find returns the file that a page is about: by its place in the list, or the name of
