@@ -8,7 +8,8 @@ import (
 
 // Nearest returns the candidate that name was most likely meant to be; ok is
 // false where none is close. Case and the characters - and _ count for little:
-// they decide between candidates that are equally close without them.
+// they decide between candidates that are equally close without them, and so does
+// that the letters are the same in another order.
 func Nearest(name string, candidates []string) (nearest string, ok bool) {
 	folded, exact := fold(name), []rune(name)
 	limit := max(1, len(folded)/3)
@@ -19,7 +20,10 @@ func Nearest(name string, candidates []string) (nearest string, ok bool) {
 		if d > limit || d > best || d > 0 && d >= max(len(folded), len(other)) { // nothing is alike
 			continue
 		}
-		spelt := distance(exact, []rune(c), len(c)+len(name)+1)
+		spelt := 2 * distance(exact, []rune(c), len(c)+len(name)+1)
+		if sameLetters(folded, other) {
+			spelt--
+		}
 		if d < best || spelt < bestExact {
 			best, bestExact, nearest = d, spelt, c
 		}
@@ -48,6 +52,13 @@ func Suggest(name string, candidates []string, label string) string {
 		list += ", …"
 	}
 	return strings.TrimSpace(help + " " + label + ": " + list)
+}
+
+func sameLetters(a, b []rune) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	return slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
 }
 
 func fold(s string) []rune {

@@ -314,7 +314,7 @@ func TestAuth(t *testing.T) {
 	flow := b.flow(t, `flow: hooks
 secrets: {token: {env: TOKEN}}
 triggers:
-  - {http: POST /key, auth: {apiKey: {header: X-Token, keys: ["${secrets.token}", other]}}, with: {seen: "${request.headers['x-token'] ?? 'hidden'}"}}
+  - {http: POST /key, auth: {apiKey: {header: X-Token, keys: ["${secrets.token}", other]}}, with: {seen: "${'x-token' in keys(request.headers) ? 'seen' : 'hidden'}"}}
   - {http: POST /hook, auth: {hmac: {scheme: github, secret: "${secrets.token}"}}, id: "${request.headers['x-github-delivery']}", with: {seen: "${request.body.zen}"}}
   - {http: POST /again, auth: {hmac: {scheme: github, secret: "${secrets.token}"}}, with: {seen: "${request.body.zen}"}}
 inputs: {seen: {type: string}}

@@ -56,3 +56,15 @@ func (j *Journal) leave(r *run) {
 		j.ended.Done()
 	}
 }
+
+// stays keeps the journal open until ended.Done is called; it is false where it is
+// closed. Whoever has left calls it to ask the store for something more.
+func (j *Journal) stays() bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.closed {
+		return false
+	}
+	j.ended.Add(1)
+	return true
+}

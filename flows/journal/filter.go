@@ -40,37 +40,56 @@ var ErrNoKey = errors.New("it is no key of a run")
 
 // Searcher is a Store that finds runs by the conditions of a Filter. Of one that
 // is none all runs of a state and a flow are read. A run that has not ended is
-// Waiting or Running where its owner is alive, by WaitRun, else Interrupted; its
-// Key orders it among the others, and its State stays Running.
+// Waiting or Running where its owner is alive, by WaitRun, else Interrupted; where
+// that is not known, as in a store that is not [Shared], it may be found as each of
+// them, and the journal leaves out what is none. Its Key orders it among the others,
+// and its State stays Running.
 type Searcher interface {
 	Store
 	// Search lists runs, the latest first.
 	Search(ctx context.Context, filter Filter) ([]Run, error)
 }
 
-// Runs lists runs, the latest first. A page may be shorter than the limit,
-// where a run ends meanwhile; behind the last one is an empty page.
+// Runs lists runs, the latest first. Behind the last one is an empty page.
 func (j *Journal) Runs(ctx context.Context, filter Filter) ([]Run, error) {
 	if (filter.State == Running || filter.State == Waiting) && j.nobodyRuns(ctx) {
 		return []Run{}, nil // there may be many that can be resumed, and are not looked at
 	}
-	list, err := j.search(ctx, filter)
-	seen := map[string]bool{}
-	for i := range list {
-		if err == nil {
-			list[i].State, err = j.standing(ctx, list[i], seen)
+	found, seen := []Run{}, map[string]bool{}
+	for {
+		list, last, err := j.page(ctx, filter, seen)
+		if err != nil {
+			return nil, fmt.Errorf("listing runs: %w", err)
 		}
+		found = append(found, list...)
+		switch {
+		case filter.Limit > 0 && len(found) > filter.Limit:
+			return found[:filter.Limit], nil
+		case last == "" || len(found) == filter.Limit:
+			return found, nil
+		}
+		filter.After = last // not all of the page were like that
 	}
-	if err != nil {
-		return nil, fmt.Errorf("listing runs: %w", err)
+}
+
+// page lists runs that the store finds, without those that are in another state after
+// all. last is the key of the last that it found; empty where there are no more.
+func (j *Journal) page(ctx context.Context, filter Filter, seen map[string]bool) (list []Run, last string, err error) {
+	if list, err = j.search(ctx, filter); err != nil {
+		return nil, "", err
+	}
+	if filter.Limit > 0 && len(list) == filter.Limit {
+		last = list[len(list)-1].Key
+	}
+	for i := range list {
+		if list[i].State, err = j.standing(ctx, list[i], seen); err != nil {
+			return nil, "", err
+		}
 	}
 	if filter.State != "" {
 		list = slices.DeleteFunc(list, func(r Run) bool { return r.State != filter.State })
 	}
-	if filter.Limit > 0 && len(list) > filter.Limit {
-		list = list[:filter.Limit]
-	}
-	return list, nil
+	return list, last, nil
 }
 
 // nobodyRuns reports whether no process runs any run: this one has none, and there is no

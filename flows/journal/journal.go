@@ -59,6 +59,8 @@ type Journal struct {
 	resuming map[string]*run // being read back
 	ended    sync.WaitGroup
 	quit     chan struct{}
+	gone     chan struct{} // closed when the store is; came is what came of it
+	came     error
 	watching sync.WaitGroup
 }
 
@@ -127,7 +129,7 @@ func Inspect(path string, options ...Option) (*Journal, error) {
 }
 
 func newJournal(store Store, options []Option) *Journal {
-	j := &Journal{store: store, fold: foldSize, active: map[string]*run{}, resuming: map[string]*run{}, quit: make(chan struct{})}
+	j := &Journal{store: store, fold: foldSize, active: map[string]*run{}, resuming: map[string]*run{}, quit: make(chan struct{}), gone: make(chan struct{})}
 	j.linger, j.reading = linger, make(chan struct{}, readAtOnce)
 	j.signals, _ = store.(SignalStore)
 	for _, option := range options {
@@ -147,13 +149,16 @@ func writable(path string) error {
 }
 
 // Close interrupts the runs that are under way, waits until they have stopped,
-// and gives the journal up. They are not canceled: Resume goes on with them.
+// and gives the journal up. They are not canceled: Resume goes on with them. Who
+// closes it again waits until it is closed, and is given the same error.
 func (j *Journal) Close() error {
 	j.mu.Lock()
 	if j.closed {
 		j.mu.Unlock()
-		return nil
+		<-j.gone
+		return j.came
 	}
+	defer close(j.gone)
 	j.closed = true
 	for _, r := range j.active {
 		r.halt(ErrInterrupted)
@@ -177,5 +182,6 @@ func (j *Journal) Close() error {
 		j.writer.close()
 		_, _ = j.tidy(context.Background())
 	}
-	return j.store.Close() //nolint:wrapcheck // a store of one's own says what it likes
+	j.came = j.store.Close()
+	return j.came //nolint:wrapcheck // a store of one's own says what it likes
 }

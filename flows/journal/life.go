@@ -47,6 +47,10 @@ func (l *life) carry(r *run) {
 		return
 	}
 	l.resting.Do(l.rest)
+	if !l.journal.stays() {
+		return // closed, which has ended the run
+	}
+	defer l.journal.ended.Done()
 	l.mu.Lock()
 	canceled, interrupted := l.canceled, l.interrupted
 	l.mu.Unlock()

@@ -131,22 +131,24 @@ func (p *planning) signals(id string) ([]Change, error) {
 	return changes, nil
 }
 
-// early lists the signals that the run was given and did not take, where the store
-// can list them.
-func (p *planning) early(got map[SignalID]bool) ([]SignalID, error) {
-	lists, ok := p.journal.store.(interface {
+// early lists the signals that the run was given and did not take. A store that has a
+// method SignalsOf is asked for those of the run; of another one all are listed.
+func (p *planning) early(got map[SignalID]bool) (all []SignalID, err error) {
+	id := p.row.ID
+	switch s := p.journal.store.(type) {
+	case interface {
 		SignalsOf(ctx context.Context, run string) ([]SignalID, error)
-	})
-	if !ok {
-		return nil, nil
+	}:
+		all, err = s.SignalsOf(context.Background(), id)
+	case SignalStore:
+		all, _, err = s.SignalsSince(context.Background(), 0)
 	}
-	all, err := lists.SignalsOf(context.Background(), p.row.ID)
 	if err != nil {
-		return nil, fmt.Errorf("reading the signals of run %s: %w", p.row.ID, err)
+		return nil, fmt.Errorf("reading the signals of run %s: %w", id, err)
 	}
-	return slices.DeleteFunc(all, func(id SignalID) bool {
-		_, taken := got[id]
-		return taken
+	return slices.DeleteFunc(all, func(one SignalID) bool {
+		_, taken := got[one]
+		return taken || one.RunID != id
 	}), nil
 }
 

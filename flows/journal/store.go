@@ -15,6 +15,16 @@ import (
 //
 // One process at a time runs the runs of a store; others may look at them and
 // ask to cancel them. For several see [Shared].
+//
+// Some methods more save reading where a store has them, and change nothing else:
+// Latest, of which [Journal.Mark] tells,
+//
+//	RecordsFrom(ctx context.Context, run string, from int64, each func(number int64, data []byte) error) error
+//	LastRecord(ctx context.Context, run string) (number int64, data []byte, err error) // 0 for none
+//
+// and of a [SignalStore]
+//
+//	SignalsOf(ctx context.Context, run string) ([]SignalID, error) // that were given
 type Store interface {
 	// Commit makes changes in their order, all of them or none.
 	Commit(ctx context.Context, changes []Change) error
@@ -23,7 +33,8 @@ type Store interface {
 	// Program returns what BeginRun stored under a digest; nil where nothing is.
 	Program(ctx context.Context, digest []byte) ([]byte, error)
 	// Records calls each with the records of a run, in the order of their
-	// numbers, as they are at one moment.
+	// numbers, as they are at one moment. What it gives is kept: a buffer that is
+	// filled again for the next record would be read as damage.
 	Records(ctx context.Context, id string, each func(number int64, data []byte) error) error
 	// Runs lists runs, the latest first.
 	Runs(ctx context.Context, filter Filter) ([]Run, error)
@@ -50,7 +61,7 @@ type SignalStore interface {
 	Signal(ctx context.Context, id SignalID) (*StoredSignal, error)
 	// SignalsSince returns the signals with a larger number that were given, and
 	// the largest number of these: what other processes have given since then.
-	// For -1 it returns none, and the largest number of all.
+	// Numbers begin with 1. For -1 it returns none, and the largest number of all.
 	SignalsSince(ctx context.Context, number int64) (given []SignalID, last int64, err error)
 }
 

@@ -286,31 +286,44 @@ func partsOf(changes []Change, ends []int) [][]Change {
 }
 
 // refuse leaves out the jobs that begin or take a run that the store refused,
-// and reports whether there are any.
+// and reports whether there are any. Where several of a batch ask for the same, the
+// first has not been refused yet: it is what stands in the way of the others.
 func (b *batch) refuse(parts [][]Change, err error) (some bool) {
+	var list []int
+	for i, changes := range parts {
+		if refuses(err, changes) {
+			list = append(list, i)
+		}
+	}
+	if len(list) > 1 {
+		list = list[1:]
+	}
+	for _, i := range list {
+		b.jobs[i].refused = err
+		b.jobs[i].tell(err)
+		b.leaveOut(b.jobs[i].run, parts, err)
+	}
+	return len(list) > 0
+}
+
+// refuses reports whether the error of a store is about the run that changes begin or
+// take.
+func refuses(err error, changes []Change) bool {
+	if len(changes) == 0 {
+		return false
+	}
 	var exists *ExistsError
 	var running *RunningError
 	var restarted *RestartedError
 	var moved *MovedError
-	for i, changes := range parts {
-		if len(changes) == 0 {
-			continue
-		}
-		var refused bool
-		switch c := changes[0].(type) {
-		case BeginRun:
-			refused = errors.As(err, &exists) && exists.RunID == c.ID || errors.As(err, &restarted) && restarted.Next == c.ID ||
-				errors.As(err, &moved) && moves(changes, moved)
-		case TakeRun:
-			refused = errors.As(err, &running) && running.RunID == c.RunID
-		}
-		if refused {
-			b.jobs[i].refused, some = err, true
-			b.jobs[i].tell(err)
-			b.leaveOut(b.jobs[i].run, parts, err)
-		}
+	switch c := changes[0].(type) {
+	case BeginRun:
+		return errors.As(err, &exists) && exists.RunID == c.ID || errors.As(err, &restarted) && restarted.Next == c.ID ||
+			errors.As(err, &moved) && moves(changes, moved)
+	case TakeRun:
+		return errors.As(err, &running) && running.RunID == c.RunID
 	}
-	return some
+	return false
 }
 
 // leaveOut takes out of a batch what a run is not to write after all.

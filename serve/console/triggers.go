@@ -1,9 +1,13 @@
 package console
 
 import (
+	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"math"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -44,7 +48,7 @@ func (c *Console) triggerOf(flow *flows.Flow, t *flows.Trigger) triggerRow {
 		}
 		line = append(line, "-H 'Content-Type: application/json'", "-d "+quoted(string(body)))
 	}
-	row.Request = strings.Join(append(line, `"`+server+t.Path+`"`), " ")
+	row.Request = strings.Join(append(line, `"`+server+t.Path+sampleQuery(flow, t)+`"`), " ")
 	return row
 }
 
@@ -120,37 +124,136 @@ func sampleBody(inputs *schema.Schema, places map[string][]string) map[string]an
 			}
 			into = inner
 		}
-		into[place[len(place)-1]] = sample(f)
+		into[place[len(place)-1]] = sample(f, 0)
 	}
 	return body
 }
 
-// sample returns a value that a field may have, as far as its type says one.
-func sample(f *schema.Field) any {
+// sampleQuery returns a query that has the inputs of a flow that are taken from it;
+// empty for none.
+func sampleQuery(flow *flows.Flow, t *flows.Trigger) string {
+	q := url.Values{}
+	add := func(name string, f *schema.Field) {
+		switch v := sample(f, 0).(type) {
+		case string:
+			q.Set(name, v)
+		case []any:
+			if f.Elem == nil || slices.Contains([]schema.Type{schema.Object, schema.Map, schema.List, schema.Any}, f.Elem.Type) {
+				q.Set(name, textOf(v)) // as JSON
+				return
+			}
+			if len(v) == 0 { // a list that is empty cannot be told from none
+				v = []any{sample(f.Elem, 1)}
+			}
+			for _, one := range v {
+				q.Add(name, textOf(one))
+			}
+		default:
+			q.Set(name, textOf(v))
+		}
+	}
 	switch {
-	case f.HasSecret():
+	case t.ByName && (t.Method == http.MethodGet || t.Method == http.MethodDelete):
+		for _, f := range flow.Inputs().Fields() {
+			if f.Required && f.Default == nil && !slices.Contains(t.Parts, f.Name) {
+				add(f.Name, f)
+			}
+		}
+	case !t.ByName:
+		for name, p := range t.InputParameters() {
+			if f := flow.Inputs().Field(name); f != nil && f.Required && p.In == "query" {
+				add(p.Name, f)
+			}
+		}
+	}
+	if len(q) == 0 {
+		return ""
+	}
+	return "?" + q.Encode()
+}
+
+// deepest bounds how far a sample is filled in.
+const deepest = 8
+
+// sample returns a value that a field may have, as far as its type says one: a pattern
+// does not.
+func sample(f *schema.Field, depth int) any {
+	switch {
+	case f == nil || depth > deepest:
+		return nil
+	case f.HasSecret() && f.Type == schema.String:
 		return fmt.Sprintf("(%s)", f.Name)
-	case len(f.Enum) > 0:
+	case len(f.Enum) > 0 && !f.HasSecret():
 		return f.Enum[0]
 	case f.Example != "" && f.Type == schema.String:
 		return f.Example
 	}
+	least := 0
+	if f.MinLength != nil {
+		least = min(*f.MinLength, 100)
+	}
 	switch f.Type {
 	case schema.Integer, schema.Number:
-		return 1
+		return sampleNumber(f)
 	case schema.Boolean:
 		return true
 	case schema.List:
-		return []any{}
-	case schema.Map, schema.Object, schema.Any:
+		list := make([]any, least)
+		for i := range list {
+			list[i] = sample(f.Elem, depth+1)
+		}
+		return list
+	case schema.Map:
+		values := map[string]any{}
+		for i := range least {
+			values[fmt.Sprint("name", i+1)] = sample(f.Elem, depth+1)
+		}
+		return values
+	case schema.Object:
+		return sampleObject(f.Members, depth+1)
+	case schema.Any:
 		return map[string]any{}
 	case schema.Duration:
 		return "1h"
 	case schema.Timestamp:
 		return "2026-11-28T08:00:00Z"
+	case schema.Bytes:
+		return base64.StdEncoding.EncodeToString(bytes.Repeat([]byte("a"), max(least, 1)))
 	default:
-		return "…"
+		return strings.Repeat("…", max(least, 1))
 	}
+}
+
+// sampleNumber is 1, or the bound that is next to it.
+func sampleNumber(f *schema.Field) any {
+	n := 1.0
+	if f.Minimum != nil {
+		n = max(n, *f.Minimum)
+	}
+	if f.Maximum != nil {
+		n = min(n, *f.Maximum)
+	}
+	if f.Type == schema.Integer {
+		if f.Minimum != nil && n == *f.Minimum {
+			return int64(math.Ceil(n))
+		}
+		return int64(math.Floor(n))
+	}
+	return n
+}
+
+// sampleObject has the members that an object needs.
+func sampleObject(members *schema.Schema, depth int) map[string]any {
+	values := map[string]any{}
+	if members == nil {
+		return values
+	}
+	for _, m := range members.Fields() {
+		if m.Required && m.Default == nil {
+			values[m.Name] = sample(m, depth)
+		}
+	}
+	return values
 }
 
 // trigger is one of a flow in the overview. Next is the next tick; empty for one that

@@ -25,22 +25,31 @@ func (c *checker) field(n *node, name, what string) *schema.Field {
 		c.fail(n, "wrong-type", "write "+inputExample(n), "%s must be a map such as ‹{type: string}›, found %s", what, describe(n))
 		return f
 	}
-	for i, key := range n.Keys() {
-		if !contains(fieldKeys, key.Text) {
-			place := habits.Input
-			if t := n.Get("type"); t != nil && (t.Text == "map" || t.Text == "list") {
-				place = habits.Elements
-			}
-			help := cmp.Or(habits.Part(place, key.Text), habits.Part(habits.Input, key.Text))
-			c.foreignKey(key, n.Items()[i], help, what, fieldKeys)
-		}
-	}
+	n = c.fieldKeys(n, what)
 	c.fieldType(f, n, what)
 	c.fieldLimits(f, n, what)
 	c.fieldTexts(f, n, what)
 	c.fieldValues(f, n, what)
 	f.Nullable = !f.Required && f.Default == nil
 	return f
+}
+
+// fieldKeys reports keys that a declaration does not take, and returns it with those
+// spelt right that surely were meant as others.
+func (c *checker) fieldKeys(n *node, what string) *node {
+	place := habits.Input
+	if t := n.Get("type"); t != nil && (t.Text == "map" || t.Text == "list") {
+		place = habits.Elements
+	}
+	help := func(key string) string {
+		return cmp.Or(habits.Part(place, key), habits.Part(habits.Input, key))
+	}
+	for i, key := range n.Keys() {
+		if !contains(fieldKeys, key.Text) {
+			c.foreignKey(key, n.Items()[i], help(key.Text), what, fieldKeys)
+		}
+	}
+	return mendedKeys(n, fieldKeys, help)
 }
 
 func (c *checker) fieldType(f *schema.Field, n *node, what string) {

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -32,6 +33,9 @@ func (c *checker) file(root *node) {
 			c.headerKey(key, root.Get(key.Text))
 		}
 	}
+	if !slices.ContainsFunc(root.Keys(), isForeignHeader) {
+		root = mendedKeys(root, headerKeys, func(k string) string { return cmp.Or(verbs[k], habits.Header(k)) })
+	}
 	c.header(root)
 	sc := &scope{check: c, frame: c.root, ctx: c.rootCtx(c.inputs(root.Get("inputs")))}
 	for _, f := range c.program.Inputs.Fields() {
@@ -62,6 +66,16 @@ func contains(list []string, name string) bool {
 		}
 	}
 	return false
+}
+
+// isForeignHeader reports whether a key is none of a flow, and not a misspelt one: the
+// others that do not belong there are another system's then, too.
+func isForeignHeader(key *node) bool {
+	if contains(headerKeys, key.Text) {
+		return false
+	}
+	_, near := diag.Nearest(key.Text, headerKeys)
+	return !near || habits.Header(key.Text) != ""
 }
 
 func (c *checker) headerKey(key, item *node) {
@@ -165,6 +179,7 @@ func (c *checker) declareConnections(n *node) {
 			c.fail(body, "wrong-type", "write its parameters as a map, such as ‹{region: eu-west-1}›", "connection %s must be a map, found %s", name, describe(body))
 			continue
 		}
+		body = c.withConnector(name, body)
 		decl := &connectionDecl{name: name, key: key, body: body}
 		decl.owner = c.connectionOwner(name, body, key)
 		c.connections[name] = decl
@@ -191,6 +206,21 @@ type connectionDecl struct {
 	// usesSecrets and usesInputs are what its expressions refer to.
 	usesSecrets []string
 	usesInputs  bool
+}
+
+// withConnector reports a key that is meant as connector, of a connection that needs
+// one, and returns the connection with that.
+func (c *checker) withConnector(name string, body *node) *node {
+	if _, ok := c.registry.Connector(name); ok || body.Get("connector") != nil {
+		return body
+	}
+	mended := mendedKeys(body, []string{"connector"}, func(string) string { return "" })
+	for i, key := range body.Keys() {
+		if mended.Keys()[i] != key {
+			c.unknownKey(key, "connection "+name, []string{"connector"})
+		}
+	}
+	return mended
 }
 
 // connectionOwner finds the connector whose parameters a connection has.

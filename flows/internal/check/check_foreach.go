@@ -234,7 +234,7 @@ func (w *stepCheck) collect(do *interp.ForEachStep, inner *scope) func() *schema
 	if n == nil {
 		return func() *schema.Field { return &schema.Field{Type: schema.Integer} }
 	}
-	if w.st.Id == "" {
+	if w.st.Id == "" && w.n.Get("id") == nil && !w.means("id") {
 		w.fail(w.n.Key("collect"), "collect-without-id", "add ‹id: name›, so that the list is steps.name", "collect needs an id")
 	}
 	do.Collect = w.value(n, nil, inner, "collect")

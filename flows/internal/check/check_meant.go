@@ -24,7 +24,7 @@ func nearVerb(n *node, owner bool) (key *node, verb string) {
 	known := value.SortedKeys(verbs)
 	for _, key := range n.Keys() {
 		verb, ok := diag.Nearest(key.Text, known)
-		if !ok || contains(modifierKeys, key.Text) {
+		if !ok || verb == key.Text || contains(modifierKeys, key.Text) {
 			continue
 		}
 		if !owner || slices.ContainsFunc(n.Keys(), func(k *node) bool { return contains(verbKeys[verb], k.Text) }) {

@@ -74,10 +74,15 @@ func (c *checker) secretSource(d *declaredSecret) {
 	places, all := secretKeys()
 	name := d.spec.Name
 	var place *node
+	help := func(key string) string { return habits.Part(habits.Secret, key) }
+	for _, key := range d.body.Keys() {
+		if !contains(all, key.Text) {
+			c.foreignKey(key, nil, help(key.Text), "secret "+name, all)
+		}
+	}
+	d.body = mendedKeys(d.body, all, help)
 	for _, key := range d.body.Keys() {
 		switch {
-		case !contains(all, key.Text):
-			c.foreignKey(key, nil, habits.Part(habits.Secret, key.Text), "secret "+name, all)
 		case !contains(places, key.Text):
 		case place != nil:
 			c.fail(key, "two-places", "leave one of them out", "secret %s comes from two places, %s and %s", name, place.Text, key.Text)
@@ -125,6 +130,7 @@ func (c *checker) nestedSource(d *declaredSecret, store fields.Store, at *node, 
 			c.unknownKey(key, what, known)
 		}
 	}
+	at = mendedKeys(at, known, func(string) string { return "" })
 	for i, to := range []*string{&d.spec.Source.ID, &d.spec.Source.Key} {
 		if n := at.Get(known[i]); n != nil {
 			*to = c.text(n, what+"."+known[i])

@@ -54,7 +54,7 @@ func (c *checker) noVerb(n *node) (string, *node) {
 			return "", nil
 		}
 	}
-	if key := n.Key("if"); key != nil {
+	if key := n.Key("if"); key != nil && !guardsMisspelt(n) {
 		help := "add ‹then: [steps]› with the steps to run, or a verb that the condition guards"
 		for i, other := range n.Keys() {
 			if use := habits.Step("if", other.Text); n.Items()[i].Kind == listNode && strings.HasPrefix(use, "write ‹then:") {
@@ -65,7 +65,7 @@ func (c *checker) noVerb(n *node) (string, *node) {
 		return "", nil
 	}
 	for i, key := range n.Keys() {
-		if verb := verbSpelt(key.Text); verb != "" {
+		if verb := verbSpelt(key.Text); verb != "" && verb != key.Text {
 			c.fail(key, "unknown-key", "write ‹"+verb+":›", "%q is no verb", key.Text)
 			return meant(verb, key, n.Items()[i])
 		}
@@ -81,6 +81,16 @@ func (c *checker) noVerb(n *node) (string, *node) {
 	}
 	c.fail(n, "missing-verb", "verbs are: "+joinNames(value.SortedKeys(verbs)), "a step needs a verb")
 	return "", nil
+}
+
+// guardsMisspelt reports whether the if of a step stands beside a misspelt verb, and
+// not beside a misspelt then or else.
+func guardsMisspelt(n *node) bool {
+	known := append(value.SortedKeys(verbs), "then", "else", "steps")
+	return slices.ContainsFunc(n.Keys(), func(k *node) bool {
+		near, ok := diag.Nearest(k.Text, known)
+		return ok && k.Text != near && near != "if" && verbs[near] != "" && !contains(modifierKeys, k.Text)
+	})
 }
 
 func joinNames(names []string) string {

@@ -18,18 +18,22 @@ var (
 const howToWait = "write ‹wait: 10s›, ‹wait: {until: \"2026-01-31T08:00:00Z\"}›, or ‹wait: {signal: name}›"
 
 func (w *stepCheck) wait() {
-	if w.body.Kind == mapNode && slices.ContainsFunc(signalKeys, func(key string) bool { return w.body.Key(key) != nil }) {
-		w.signal()
-		return
+	written := w.body // with its misspelt keys
+	if w.body.Kind == mapNode {
+		w.body = mendedKeys(w.body, append(signalKeys, "until"), func(key string) string { return waitHelp(w.body.Key(key), w.body.Get(key)) })
+		if slices.ContainsFunc(signalKeys, func(key string) bool { return w.body.Key(key) != nil }) {
+			w.signal(written)
+			return
+		}
 	}
 	do := &interp.WaitStep{}
 	w.st.Do = do
 	switch {
 	case w.body.Kind == mapNode:
 		help := ""
-		for _, key := range w.body.Keys() {
+		for _, key := range written.Keys() {
 			if key.Text != "until" {
-				help = waitHelp(key, w.body.Get(key.Text))
+				help = waitHelp(key, written.Get(key.Text))
 				w.foreignKey(key, nil, help, "wait", waitKeys)
 			}
 		}
@@ -53,11 +57,11 @@ func needed(f *schema.Field) *schema.Field {
 	return &out
 }
 
-// signal checks a wait for a signal.
-func (w *stepCheck) signal() {
+// signal checks a wait for a signal; written is the wait with its misspelt keys.
+func (w *stepCheck) signal(written *node) {
 	do := &interp.SignalStep{Accepts: schema.MustNew()}
 	w.st.Do = do
-	for _, key := range w.body.Keys() {
+	for _, key := range written.Keys() {
 		switch {
 		case key.Text == "until":
 			w.fail(key, "unknown-key", "say how long, from now on: ‹timeout: 48h›", "until belongs to a wait for a time, this one is for a signal")

@@ -2,6 +2,7 @@ package check
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/medlar-flow/medlar/diag"
@@ -73,8 +74,10 @@ func (c *checker) trigger(n *node) *interp.Trigger {
 		c.fail(n, "wrong-type", howToTrigger, "a trigger must be a map, found %s", describe(n))
 		return nil
 	}
+	written := n // with its misspelt keys
+	n = mendedKeys(n, c.anyTriggerKeys(), c.triggerHelp)
 	if tool := n.Get("tool"); tool != nil {
-		return c.tool(n, tool)
+		return c.tool(n, tool, written)
 	}
 	route, schedule, source := n.Get("http"), n.Get("schedule"), c.sourceOf(n)
 	known := routeKeys
@@ -84,7 +87,7 @@ func (c *checker) trigger(n *node) *interp.Trigger {
 	case route == nil && source != nil:
 		known = sourceKeys(source)
 	}
-	c.triggerForeign(n, known)
+	c.triggerForeign(n, written, known)
 	switch {
 	case source != nil && (route != nil || schedule != nil):
 		c.fail(n.Key(source.Name), "two-triggers", "make two triggers of them", "a trigger is begun by one thing, and this one by two")
@@ -113,9 +116,14 @@ func (c *checker) trigger(n *node) *interp.Trigger {
 
 func (c *checker) triggerHelp(key string) string { return habits.Part(habits.Trigger, key) }
 
-// triggerForeign reports keys that a trigger does not take.
-func (c *checker) triggerForeign(n *node, known []string) {
-	for i, key := range n.Keys() {
+// anyTriggerKeys are the keys of triggers of all kinds.
+func (c *checker) anyTriggerKeys() []string {
+	return slices.Concat(routeKeys, scheduleKeys, c.kinds(), []string{"ack", "connection"})
+}
+
+// triggerForeign reports keys that a trigger does not take, as they are written.
+func (c *checker) triggerForeign(n, written *node, known []string) {
+	for i, key := range written.Keys() {
 		switch {
 		case contains(known, key.Text):
 		case contains(routeKeys, key.Text) && n.Get("schedule") != nil:

@@ -19,9 +19,9 @@ var toolFields = schema.MustNew(
 	&schema.Field{Name: "description", Type: schema.String, Required: true, NotNull: true, Description: "What it does and when to call it, for the model that chooses.", Example: "Places an order and charges the customer."},
 )
 
-// tool checks a trigger that agents call.
-func (c *checker) tool(n, at *node) *interp.Trigger {
-	for i, key := range n.Keys() {
+// tool checks a trigger that agents call; written is the trigger with its misspelt keys.
+func (c *checker) tool(n, at, written *node) *interp.Trigger {
+	for i, key := range written.Keys() {
 		switch {
 		case contains(toolKeys, key.Text):
 		case contains(c.kinds(), key.Text):

@@ -103,7 +103,7 @@ func (c *CallStep) bind(s *state) (params map[string]any, refused *connector.Err
 		return nil, nil, err
 	}
 	if unfit != nil {
-		unfit = s.redacted(unfit, c.Taint)
+		unfit = s.redacted(namedNulls(unfit, c.Params), c.Taint)
 		return params, &connector.Error{Code: "InvalidParameter", Class: connector.ClassInvalid, Message: unfit.Error(), Err: unfit}, nil
 	}
 	if c.Sensitive {
