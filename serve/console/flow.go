@@ -26,7 +26,7 @@ func (c *Console) flowPage(r *request, name string) (*flowPage, *Source, *flows.
 	if err != nil || s == nil {
 		return nil, nil, nil, err
 	}
-	p := &flowPage{File: s.File, Name: s.File}
+	p := &flowPage{File: s.File, Name: s.File, Link: name}
 	if flow == nil {
 		p.Mistakes = mistakes(found, nil, s.Text)
 		return p, s, nil, nil
@@ -109,7 +109,7 @@ func (c *Console) start(w http.ResponseWriter, r *request) {
 	}
 	of := &started{} // a form of no page
 	if once := r.PostForm.Get("once"); once != "" {
-		of = c.starts.of(flow.Name() + "\n" + once)
+		of = c.starts.of(p.File + "\n" + once)
 	}
 	of.Lock()
 	defer of.Unlock()
