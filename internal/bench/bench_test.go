@@ -243,6 +243,7 @@ func TestChosen(t *testing.T) {
 	for only, want := range map[string][]string{
 		"invoke":         {"invoke-1", "invoke-16", "invoke-64"},
 		"pass-16,steps":  {"pass-16", "steps"},
+		"pass,pass-16":   {"pass-1", "pass-16", "pass-64"},
 		"":               names(),
 		"loading,memory": {"loading", "memory"},
 	} {
