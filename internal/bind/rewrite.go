@@ -98,6 +98,8 @@ func (r *rewriter) visit(node *ast.Node) fact {
 		return r.array(n)
 	case *ast.MapNode:
 		return r.members(n)
+	case *ast.StringNode:
+		r.template(n)
 	case *ast.IntegerNode:
 		return fact{typ: integerField}
 	case *ast.FloatNode:
