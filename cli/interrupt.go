@@ -70,8 +70,12 @@ func unlessStopped[T any](ctx context.Context, a *app, work func() T) (out T, er
 const lastWait = 2 * time.Second
 
 // startTime is how long a command that stays has for its start. Then it gives back the
-// memory that only that needed.
-const startTime = 2 * time.Second
+// memory that only that needed, and again what was needed once since then, each time
+// after laterOn times as long: what works has its pages again in a moment.
+const (
+	startTime = 2 * time.Second
+	laterOn   = 5
+)
 
 // watch runs work and calls stop for the first signal and again for the second;
 // neither must wait, and again may be nil. It waits for work, but not longer
@@ -93,8 +97,9 @@ func (a *app) watchOr(stop func(os.Signal), again, hangup, work func()) (last os
 		defer close(done)
 		work()
 	}()
-	started := time.NewTimer(startTime)
-	defer started.Stop()
+	pause, giveBack := startTime, resident.Shrink
+	once := time.NewTimer(pause)
+	defer once.Stop()
 	var over <-chan time.Time
 	ignored := make(chan os.Signal, 1)
 	if hangup != nil && signal.Ignored(syscall.SIGHUP) {
@@ -105,8 +110,10 @@ func (a *app) watchOr(stop func(os.Signal), again, hangup, work func()) (last os
 		select {
 		case <-done:
 			return last, true
-		case <-started.C:
-			go resident.Shrink()
+		case <-once.C:
+			go giveBack()
+			pause, giveBack = laterOn*pause, resident.Unmap
+			once.Reset(pause)
 		case <-ignored:
 			hangup()
 		case <-over:

@@ -290,6 +290,8 @@ func TestFailures(t *testing.T) {
 		"fail":               {"steps: [{fail: {code: Sad, message: \"n is ${1 + 1}\"}}]", "Sad", "/1", "n is 2"},
 		"panic":              {"steps: [{id: a, call: test.boom}]", "Panic", "/a", "mistake in the operation"},
 		"bad parameter":      {"inputs: {a: {default: x}}\nsteps: [{id: a, call: test.sleep, with: {for: \"${ctx.a}\"}}]", "InvalidParameter", "/a", "for: expected a duration"},
+		"null":               {"inputs: {a: {type: duration}}\nsteps: [{id: a, call: test.sleep, with: {for: \"${ctx.a}\"}}]", "InvalidParameter", "/a", "for: required, and null was given: ${ctx.a} is null"},
+		"null of env":        {"steps: [{id: a, call: test.sleep, with: {for: \"${env.NO_SUCH_VARIABLE}\"}}]", "InvalidParameter", "/a", "for: required, and null was given: the environment variable NO_SUCH_VARIABLE is not set"},
 		"condition not bool": {"inputs: {a: {default: 3}}\nsteps: [{id: a, if: \"${ctx.a}\", call: test.echo}]", "ConditionNotBoolean", "/a", "flow.yaml:3:21"},
 		"expression":         {"inputs: {a: {default: 0}}\nsteps: [{set: {b: \"${1 % ctx.a}\"}}]", "ExpressionFailed", "/1", "flow.yaml:3:19"},
 		"no list":            {"inputs: {a: {default: 3}}\nsteps: [{forEach: \"${ctx.a}\", do: [{set: {x: 1}}]}]", "NotAList", "/1", "takes a list or a map"},

@@ -101,7 +101,7 @@ func (c *converter) object(s *Schema, in map[string]any) (map[string]any, bool) 
 		if out[f.Name] != nil {
 			continue
 		}
-		if n, add := c.complete(f); add {
+		if n, add := c.complete(s, f, in); add {
 			if !own {
 				out, own = cloned(out), true
 			}
@@ -141,7 +141,7 @@ func (c *converter) declared(s *Schema, in map[string]any) (out map[string]any, 
 			}
 		}
 		if !keep {
-			n, keep = c.complete(f)
+			n, keep = c.complete(s, f, in)
 		}
 		if !keep && given[i] == nil {
 			continue
@@ -186,9 +186,9 @@ func (c *converter) member(e entry) (n any, keep bool) {
 
 var anyField = &Field{}
 
-// complete returns the default of a field that has no value, or says that it is
-// required.
-func (c *converter) complete(f *Field) (n any, add bool) {
+// complete returns the default of a field of s that has no value in what was given,
+// or says that it is required.
+func (c *converter) complete(s *Schema, f *Field, given map[string]any) (n any, add bool) {
 	if f.Default == nil && !f.Required || len(f.Into) > 0 || f.Drop {
 		return nil, false
 	}
@@ -199,10 +199,23 @@ func (c *converter) complete(f *Field) (n any, add bool) {
 		return nil, false
 	case f.Default != nil:
 		return c.value(f, f.Default), true
+	case s.givesNull(f, given):
+		c.fail(RuleMissing, "required, and null was given")
+		return nil, false
 	default:
 		c.fail(RuleMissing, "required, and not given")
 		return nil, false
 	}
+}
+
+// givesNull reports whether null was given for a field, in one of its spellings.
+func (s *Schema) givesNull(f *Field, given map[string]any) bool {
+	for name, v := range given {
+		if v == nil && s.Field(name) == f {
+			return true
+		}
+	}
+	return false
 }
 
 func (c *converter) value(f *Field, v any) any {

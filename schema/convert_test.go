@@ -82,7 +82,8 @@ func TestConvertErrors(t *testing.T) {
 		in   dict
 		want Errors
 	}{
-		{"missing", dict{"fullName": nil}, Errors{{Path: "fullName", Rule: RuleMissing, Message: "required, and not given"}}},
+		{"missing", dict{}, Errors{{Path: "fullName", Rule: RuleMissing, Message: "required, and not given"}}},
+		{"null", dict{"fullName": nil}, Errors{{Path: "fullName", Rule: RuleMissing, Message: "required, and null was given"}}},
 		{"wrong, so not missing", dict{"fullName": list{}}, Errors{{Path: "fullName", Rule: RuleType, Message: "expected text, found a list"}}},
 		{"unknown", dict{"fullName": "Ann", "ages": 3}, Errors{{Path: "ages", Rule: RuleUnknown, Message: "unknown parameter", Help: takes}}},
 		{"twice", dict{"fullName": "Ann", "name": "Bob"}, Errors{{Path: "fullName", Rule: RuleDuplicate, Message: `given twice, as "fullName" and as "name"`}}},

@@ -76,14 +76,15 @@ func newForm(l *flows.SignalLink) *form {
 
 func (f *form) title() string { return f.link.Flow.Name() + ": " + f.link.Signal.Name }
 
-// read makes values of what the form sent. What was left empty is not given.
+// read makes values of what the form sent. What was left empty is not given, but for a
+// text whose default stood there: somebody took that away.
 func (f *form) read(flow *flows.Flow, texts map[string]any) (map[string]any, error) {
 	values := map[string]any{}
 	for _, name := range value.SortedKeys(texts) {
 		text, _ := texts[name].(string)
 		text = strings.ReplaceAll(text, "\r\n", "\n") // browsers send all line ends so
 		field := f.link.Signal.Accepts.Field(name)
-		if text == "" && field != nil {
+		if text == "" && field != nil && !(shown(field) && free(field)) {
 			continue
 		}
 		if field != nil && !field.HasSecret() {
@@ -137,11 +138,21 @@ func (f *form) write(b *strings.Builder) {
 	b.WriteString(`<button type="submit">Send</button></form>`)
 }
 
+// shown is true of a value whose default stands in the form.
+func shown(field *schema.Field) bool { return field.Default != nil && !field.HasSecret() }
+
+// free is true of a value that can be the empty text.
+func free(field *schema.Field) bool { return field.Type == schema.String && len(field.Enum) == 0 }
+
+// needed is true of a value that the form has to have: one that was taken away, and is
+// nothing else then, would be the default all the same.
+func needed(field *schema.Field) bool { return field.Required || shown(field) && !free(field) }
+
 // field writes one value with its label.
 func (f *form) field(b *strings.Builder, i int, field *schema.Field) {
 	id := "v" + strconv.Itoa(i)
 	label := field.Name
-	if !field.Required {
+	if !needed(field) {
 		label += " (optional)"
 	}
 	fmt.Fprintf(b, `<label for="%s">%s</label>`, id, plain(label))
@@ -159,11 +170,11 @@ func (f *form) field(b *strings.Builder, i int, field *schema.Field) {
 	if about != "" {
 		attributes += ` aria-describedby="` + strings.TrimSpace(about) + `"`
 	}
-	if field.Required {
+	if needed(field) && !(shown(field) && free(field)) {
 		attributes += " required"
 	}
 	text, sent := f.given[field.Name]
-	if !sent && field.Default != nil && !field.HasSecret() {
+	if !sent && shown(field) {
 		text = formText(field.Default)
 	}
 	control(b, field, attributes, text)

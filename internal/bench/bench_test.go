@@ -152,8 +152,8 @@ func TestStartOnce(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("needs sh")
 	}
-	b := &bench{dir: t.TempDir(), stub: "127.0.0.1:1"}
-	if err := b.buildProgram(t.Context(), starter, starterPath); err != nil {
+	b := &bench{dir: t.TempDir(), stub: "127.0.0.1:1", builds: map[string]bool{}}
+	if _, err := b.build(t.Context(), starterProgram); err != nil {
 		t.Fatal(err)
 	}
 	own := bytes.Repeat([]byte{1}, 64<<20)
@@ -243,6 +243,7 @@ func TestChosen(t *testing.T) {
 	for only, want := range map[string][]string{
 		"invoke":         {"invoke-1", "invoke-16", "invoke-64"},
 		"pass-16,steps":  {"pass-16", "steps"},
+		"pass,pass-16":   {"pass-1", "pass-16", "pass-64"},
 		"":               names(),
 		"loading,memory": {"loading", "memory"},
 	} {

@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -24,9 +22,6 @@ const (
 	rowOneshot = "oneshot"
 	rowCheck   = "check"
 )
-
-// starter is the program that starts those of the rows.
-const starter = "starter"
 
 // endDelay is how long the starter may take to end after its program.
 const endDelay = 5 * time.Second
@@ -55,10 +50,10 @@ type program struct {
 	prints string // is in what it prints
 }
 
-// build builds the programs as releases are built, and writes the flow.
-func (b *bench) build(ctx context.Context) (programs, error) {
-	for name, path := range map[string]string{rowRunner: "cmd/runner", rowOneshot: "internal/bench/oneshot", starter: starterPath} {
-		if err := b.buildProgram(ctx, name, path); err != nil {
+// coldPrograms builds the programs, and writes the flows.
+func (b *bench) coldPrograms(ctx context.Context) (programs, error) {
+	for _, folder := range []string{commandRunner, oneshotProgram, starterProgram} {
+		if _, err := b.build(ctx, folder); err != nil {
 			return nil, err
 		}
 	}
@@ -69,48 +64,11 @@ func (b *bench) build(ctx context.Context) (programs, error) {
 		}
 	}
 	return programs{
-		rowRunner:  {argv: []string{b.program(rowRunner), "run", flow}, prints: "o-1700"},
-		rowOneshot: {argv: []string{b.program(rowOneshot), stub.Small}, prints: "o-1700"},
-		rowCheck:   {argv: []string{b.program(rowRunner), "check", small}},
+		rowRunner:  {argv: []string{b.program(commandRunner), "run", flow}, prints: "o-1700"},
+		rowOneshot: {argv: []string{b.program(oneshotProgram), stub.Small}, prints: "o-1700"},
+		rowCheck:   {argv: []string{b.program(commandRunner), "check", small}},
 	}, nil
 }
-
-// starterPath is where the starter's package is.
-const starterPath = "internal/bench/starter"
-
-// buildProgram builds one program, and puts it where program says.
-func (b *bench) buildProgram(ctx context.Context, name, path string) error {
-	linked := b.program(name) + ".linked"
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", linked, "github.com/medlar-flow/medlar/"+path) //nolint:gosec // fixed names
-	cmd.Env, cmd.Dir = append(os.Environ(), "CGO_ENABLED=0"), b.source
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("building %s: %w: %s", path, err, out)
-	}
-	return install(linked, b.program(name))
-}
-
-// install copies a program, as most ways to install one do: a start from the
-// pages as the linker wrote them, here and there, takes longer.
-func install(linked, to string) (err error) {
-	from, err := os.Open(linked) //nolint:gosec // a file of our own
-	if err != nil {
-		return fmt.Errorf("reading a program: %w", err)
-	}
-	defer from.Close()
-	into, err := os.OpenFile(to, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o700) //nolint:gosec // it is to be run
-	if err != nil {
-		return fmt.Errorf("writing a program: %w", err)
-	}
-	_, err = io.Copy(struct{ io.Writer }{into}, from) // by the program: a file system may share the pages else
-	if err = errors.Join(err, into.Close()); err != nil {
-		return fmt.Errorf("writing a program: %w", err)
-	}
-	return nil
-}
-
-// program returns where a built program is. The ending is for Windows and does
-// no harm elsewhere.
-func (b *bench) program(name string) string { return filepath.Join(b.dir, name+".exe") }
 
 // measureCold starts the programs in turns, and gives medians.
 func (b *bench) measureCold(ctx context.Context) (samples, error) {
@@ -125,7 +83,7 @@ func (b *bench) built(ctx context.Context) error {
 	if b.programs != nil {
 		return nil
 	}
-	built, err := b.build(ctx)
+	built, err := b.coldPrograms(ctx)
 	if err != nil {
 		return err
 	}
@@ -166,7 +124,7 @@ func (b *bench) startOnce(ctx context.Context, p program) (figures.Sample, error
 	ctx, cancel := context.WithTimeout(ctx, childLimit)
 	defer cancel()
 	name := filepath.Base(p.argv[0])
-	cmd := exec.CommandContext(ctx, b.program(starter), p.argv...) //nolint:gosec // what build gave
+	cmd := exec.CommandContext(ctx, b.program(starterProgram), p.argv...) //nolint:gosec // what build gave
 	cmd.Env = b.environment("AWS_ENDPOINT_URL=http://" + b.stub)
 	stdin, err := cmd.StdinPipe() // it stays open until the starter has answered
 	if err != nil {

@@ -159,13 +159,13 @@ func (s *section) forgetEarlierGoals() {
 // what measures is the same on both sides. It returns the commit.
 func (b *bench) buildEarlier(ctx context.Context, revision string) (string, error) {
 	earlier := *b
-	earlier.dir, earlier.profiles, earlier.programs = filepath.Join(b.dir, "earlier"), "", nil
+	earlier.dir, earlier.profiles, earlier.programs, earlier.builds = filepath.Join(b.dir, "earlier"), "", nil, map[string]bool{}
 	earlier.source = filepath.Join(earlier.dir, "source")
 	commit, err := plant(ctx, revision, earlier.source)
 	if err != nil {
 		return "", err
 	}
-	earlier.exe = earlier.program("bench")
+	earlier.exe = earlier.program(benchFolder)
 	// A revision that lacks what some sections measure is built without these.
 	if _, err = output(ctx, earlier.source, "go", "build", "-trimpath", "-o", earlier.exe, "./"+benchFolder); err != nil {
 		_, err = output(ctx, earlier.source, "go", "build", "-trimpath", "-tags", "before", "-o", earlier.exe, "./"+benchFolder)

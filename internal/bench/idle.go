@@ -22,9 +22,9 @@ const rowServe = "serve"
 const servedFlow = "flow: served\ninputs: {name: {type: string, required: true}}\ntriggers:\n  - {http: \"POST /orders/{name}\", auth: none}\nsteps:\n" +
 	"  - {id: answer, call: lambda.invoke, with: {functionName: small, payload: {name: \"${ctx.name}\"}}}\n"
 
-// settled is how long a server has been idle when it is looked at: longer than it takes
-// to give back what its start needed, and to look for runs that others left.
-const settled = 15 * time.Second
+// settled is how long a server has been idle when it is looked at: long enough that it
+// has what it needs for waiting again after it gave back its pages.
+const settled = 30 * time.Second
 
 // measureIdle starts a server on a journal of its own, and gives its memory once
 // it has waited for a while.
@@ -43,7 +43,7 @@ func (b *bench) measureIdle(ctx context.Context) (_ samples, err error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, childLimit)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, b.program(rowRunner), "serve", flow, "--journal", filepath.Join(dir, "runs.db"), "--listen", "127.0.0.1:0") //nolint:gosec // what built gave
+	cmd := exec.CommandContext(ctx, b.program(commandRunner), "serve", flow, "--journal", filepath.Join(dir, "runs.db"), "--listen", "127.0.0.1:0") //nolint:gosec // what built gave
 	cmd.Env = b.environment("AWS_ENDPOINT_URL=http://" + b.stub)
 	stderr, err := cmd.StderrPipe()
 	if err != nil {

@@ -18,7 +18,8 @@ import (
 // pace says how long things are measured.
 type pace struct {
 	warm, window time.Duration
-	starts       int // cold starts of each program in a round
+	starts       int           // cold starts of each program in a round
+	settle       time.Duration // until a worker has given back what it needed once
 }
 
 // bench is a run of the command.
@@ -28,22 +29,22 @@ type bench struct {
 	pace     pace
 	stub     string // the stub's address
 	stubPID  int
-	programs programs          // built when they are first needed
-	peers    map[string]string // programs of other modules, which are built when they are first needed
-	source   string            // the folder of the module; empty for that of this program
-	earlier  *bench            // the same with the build of an earlier revision; nil without one
-	temporal *temporalServer   // nil until it is first needed
-	unable   map[string]bool   // what the earlier build could not measure
-	notes    io.Writer         // what is being done
+	programs programs        // built when they are first needed
+	builds   map[string]bool // folders whose programs are built
+	source   string          // the folder of the module; empty for that of this program
+	earlier  *bench          // the same with the build of an earlier revision; nil without one
+	temporal *temporalServer // of both builds; started when it is first needed
+	unable   map[string]bool // what the earlier build could not measure
+	notes    io.Writer       // what is being done
 }
 
 func newBench(s *settings, notes io.Writer) (*bench, error) {
 	b := &bench{
-		pace:     pace{warm: 500 * time.Millisecond, window: time.Second, starts: 8},
-		profiles: s.profiles, peers: map[string]string{}, unable: map[string]bool{}, notes: notes,
+		pace:     pace{warm: 500 * time.Millisecond, window: time.Second, starts: 8, settle: 15 * time.Second},
+		profiles: s.profiles, builds: map[string]bool{}, temporal: &temporalServer{}, unable: map[string]bool{}, notes: notes,
 	}
 	if s.quick {
-		b.pace = pace{warm: 100 * time.Millisecond, window: 200 * time.Millisecond, starts: 2}
+		b.pace = pace{warm: 100 * time.Millisecond, window: 200 * time.Millisecond, starts: 2, settle: 600 * time.Millisecond}
 	}
 	var err error
 	if b.exe, err = os.Executable(); err != nil {
@@ -74,14 +75,10 @@ func (b *bench) measure(ctx context.Context, some []*section, rounds int, keep f
 	if err != nil {
 		return nil, err
 	}
-	defer func() {
-		if b.temporal != nil {
-			b.temporal.end()
-		}
-	}()
 	if b.earlier != nil {
 		b.earlier.stub, b.earlier.stubPID = b.stub, b.stubPID
 	}
+	defer b.temporal.end()
 	report, err := b.sections(ctx, some, rounds, keep)
 	return report, errors.Join(err, endStub())
 }

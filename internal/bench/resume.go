@@ -68,7 +68,7 @@ func (b *bench) measureResume(ctx context.Context) (_ samples, err error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, childLimit)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, b.program(rowRunner), "resume", "--all", "--journal", path, "--log-format", "json") //nolint:gosec // what built gave
+	cmd := exec.CommandContext(ctx, b.program(commandRunner), "resume", "--all", "--journal", path, "--log-format", "json") //nolint:gosec // what built gave
 	cmd.Env = b.environment()
 	stderr, err := cmd.StderrPipe()
 	if err != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/medlar-flow/medlar/internal/bench/figures"
@@ -48,13 +49,17 @@ func chosen(all []*section, only string) ([]*section, error) {
 	}
 	var some []*section
 	for name := range strings.SplitSeq(only, ",") {
-		before := len(some)
+		known := false
 		for _, s := range all {
-			if s.Name == name || strings.HasPrefix(s.Name, name+"-") {
+			if s.Name != name && !strings.HasPrefix(s.Name, name+"-") {
+				continue
+			}
+			known = true
+			if !slices.Contains(some, s) {
 				some = append(some, s)
 			}
 		}
-		if len(some) == before {
+		if !known {
 			return nil, fmt.Errorf("there is no section %q", name)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/medlar-flow/medlar/internal/bench/figures"
@@ -23,10 +24,6 @@ const (
 	rowHand   = "hand"
 	rowWorker = "worker"
 )
-
-// peersTemporal is the program that measures runs on Temporal: it belongs to this
-// module, and is not linked into the bench.
-const peersTemporal = "temporal"
 
 // temporalSection measures runs of three activities, with those who start them and
 // the worker in one process, beside a workflow of the same three that is written by
@@ -58,13 +55,21 @@ func temporalSection(atOnce int) *section {
 func temporalWorkerSection() *section {
 	s := &section{Section: figures.Section{
 		Name: "temporal-worker", Title: "A worker on Temporal, 40 runs at once",
-		Columns: []figures.Column{{Metric: "rss_mb", Header: "most resident MB"}, {Metric: "anonymous_mb", Header: "of it not pages of files MB"}},
+		Columns: []figures.Column{
+			{Metric: "rss_mb", Header: "most resident MB"},
+			{Metric: "anonymous_mb", Header: "of it not pages of files MB"},
+			{Metric: "begin_mb", Header: "most in the first 15 seconds MB"},
+		},
 	}}
 	s.add(rowWorker, "runner-temporal worker", func(ctx context.Context, b *bench, _ int) (samples, error) { return b.measureTemporalWorker(ctx) })
 	s.add(rowHand, "worker by hand", func(ctx context.Context, b *bench, _ int) (samples, error) { return b.measureHandWorker(ctx) })
 	s.value("most memory of a worker", "rss_mb", rowWorker, "MB", 35)
 	s.toward(goalTemporal)
 	s.value("most memory of a worker by hand", "rss_mb", rowHand, "MB", 0)
+	s.value("most memory of a worker in its first 15 seconds", "begin_mb", rowWorker, "MB", 0)
+	s.value("most memory of a worker by hand in its first 15 seconds", "begin_mb", rowHand, "MB", 0)
+	s.value("of a worker's, what is not pages of files", "anonymous_mb", rowWorker, "MB", 0)
+	s.value("of that by hand, what is not pages of files", "anonymous_mb", rowHand, "MB", 0)
 	return s
 }
 
@@ -72,20 +77,33 @@ func temporalWorkerSection() *section {
 type temporalServer struct {
 	address string
 	pid     int
-	end     func()
+	stop    func() // nil until it runs
+}
+
+// end ends a server that runs.
+func (t *temporalServer) end() {
+	if t != nil && t.stop != nil {
+		t.stop()
+		t.stop = nil
+	}
 }
 
 // longer is how many windows runs on Temporal are measured: one alone sees some
 // twenty of them.
 const longer = 3
 
-// askTemporal measures runs on the server; nothing where there is none.
+// askTemporal measures runs on the server, by the program that has the client; nothing
+// where there is no server.
 func (b *bench) askTemporal(ctx context.Context, o order) (samples, error) {
 	server, err := b.temporalServer(ctx)
 	if server == nil {
 		return nil, err
 	}
-	exe, err := b.buildPeers(ctx, peersTemporal)
+	folder := temporalProgram
+	if strings.HasPrefix(o.Client, rowHand) {
+		folder = byHandProgram
+	}
+	exe, err := b.build(ctx, folder)
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +113,7 @@ func (b *bench) askTemporal(ctx context.Context, o order) (samples, error) {
 
 // temporalServer starts the server, once. It is nil where no program is named.
 func (b *bench) temporalServer(ctx context.Context) (*temporalServer, error) {
-	if b.temporal != nil {
+	if b.temporal != nil && b.temporal.stop != nil {
 		return b.temporal, nil
 	}
 	program := os.Getenv(temporalVariable)
@@ -122,16 +140,15 @@ func (b *bench) temporalServer(ctx context.Context) (*temporalServer, error) {
 		cancel()
 		return nil, fmt.Errorf("starting a server of Temporal: %w", err)
 	}
-	server := &temporalServer{address: address, pid: cmd.Process.Pid, end: func() {
+	b.temporal.address, b.temporal.pid, b.temporal.stop = address, cmd.Process.Pid, func() {
 		cancel()
 		_ = cmd.Wait() // it is killed
-	}}
+	}
 	if err := b.awaitServer(ctx, program, address); err != nil {
-		server.end()
+		b.temporal.end()
 		return nil, err
 	}
-	b.temporal = server
-	return server, nil
+	return b.temporal, nil
 }
 
 func freePort(ctx context.Context) (int, error) {
@@ -169,7 +186,7 @@ func (b *bench) measureTemporalWorker(ctx context.Context) (samples, error) {
 	if server == nil {
 		return nil, err
 	}
-	worker, err := b.buildOnce(ctx, rowWorker, "cmd/runner-temporal")
+	worker, err := b.build(ctx, commandTemporal)
 	if err != nil {
 		return nil, err
 	}
@@ -192,7 +209,7 @@ func (b *bench) measureHandWorker(ctx context.Context) (samples, error) {
 	if server == nil {
 		return nil, err
 	}
-	exe, err := b.buildPeers(ctx, peersTemporal)
+	exe, err := b.build(ctx, byHandProgram)
 	if err != nil {
 		return nil, err
 	}
@@ -215,16 +232,17 @@ func (b *bench) busy(ctx context.Context, worker int, client string) (figures.Sa
 		defer close(watched)
 		b.watchMemory(measured, worker, s)
 	}()
-	_, err := b.askTemporal(ctx, order{Client: client, Role: roleCalls, AtOnce: 40, Warm: b.pace.warm, For: b.pace.window})
+	_, err := b.askTemporal(ctx, order{Client: client, Role: roleCalls, AtOnce: 40, Warm: b.pace.settle / longer, For: b.pace.window})
 	done()
 	<-watched
 	return s, err
 }
 
-// watchMemory notes the most that a process has from when a start is over on.
+// watchMemory notes the most that a process has from when it has given back what it
+// needed once, and before.
 func (b *bench) watchMemory(ctx context.Context, pid int, s figures.Sample) {
-	// runner-temporal gives back what its start needed two seconds after it.
-	pause := time.NewTimer(2 * longer * b.pace.warm)
+	began := time.Now()
+	pause := time.NewTicker(50 * time.Millisecond)
 	defer pause.Stop()
 	for {
 		select {
@@ -232,9 +250,13 @@ func (b *bench) watchMemory(ctx context.Context, pid int, s figures.Sample) {
 			return
 		case <-pause.C:
 		}
-		if all, anonymous, ok := load.ResidentOf(pid); ok && all/1e6 > s["rss_mb"] {
+		all, anonymous, ok := load.ResidentOf(pid)
+		switch {
+		case !ok:
+		case time.Since(began) < b.pace.settle:
+			s["begin_mb"] = max(s["begin_mb"], all/1e6)
+		case all/1e6 > s["rss_mb"]:
 			s["rss_mb"], s["anonymous_mb"] = all/1e6, anonymous/1e6
 		}
-		pause.Reset(50 * time.Millisecond)
 	}
 }

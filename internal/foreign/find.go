@@ -387,6 +387,9 @@ func around(list []token, i int) (from, end int) {
 		if !list[open].is("(") || behind <= i || !slices.Contains(withPredicate, list[open-1].text) {
 			continue
 		}
+		if open > 1 && (list[open-2].is(".") || list[open-2].is("?.")) {
+			continue // a method of others, whose first argument is no list
+		}
 		if from = run(list, open+1, "") + 1; open > 1 && list[open-2].is("|") {
 			from = open + 1
 		}

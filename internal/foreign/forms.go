@@ -43,6 +43,8 @@ var forms = late.Value[[]form]{Make: func() []form {
 		{from: "{ ... @1 }", make: spreadMap},
 		{from: "===", to: "=="},
 		{from: "!==", to: "!="},
+		{from: "$1 =~ /", make: regexMatch},
+		{from: "$1 ==~ /", make: regexMatch},
 		{from: "$1 =~ $2", to: "$1 matches $2"},
 		{from: "$1 !~ $2", to: "not ($1 matches $2)"},
 		{from: "( &1 , &2 ) => @3", make: reducer, note: elementNote},
@@ -108,6 +110,31 @@ var forms = late.Value[[]form]{Make: func() []form {
 		{from: "! $1", make: logic, refused: true, within: true},
 		{from: "@1 ? @2 : @3", make: choice, refused: true, within: true},
 
+		// Groovy, Kotlin, PHP.
+		{from: "@1 ?: @2", make: elvis, refused: true, within: true},
+		{from: "$1 ! !", to: "$1"},
+		{from: "$1 as Integer", to: "int($1)"},
+		{from: "$1 as int", to: "int($1)"},
+		{from: "$1 instanceof &2", make: isOfType},
+		{from: "$1 is String", to: "type($1) == 'string'"},
+		{from: "$1 << $2", to: "concat($1, [$2])"},
+		{from: "$1 . collect { &2 -> @3 }", make: closure("map")},
+		{from: "$1 . findAll { &2 -> @3 }", make: closure("filter")},
+		{from: "$1 . map { &2 -> @3 }", make: closure("map")},
+		{from: "$1 . filter { &2 -> @3 }", make: closure("filter")},
+		{from: "$1 . any { &2 -> @3 }", make: closure("any")},
+		{from: "$1 . every { &2 -> @3 }", make: closure("all")},
+		{from: "$1 . all { &2 -> @3 }", make: closure("all")},
+		{from: "$1 . find { &2 -> @3 }", make: closure("find")},
+		{from: "$1 . collect { @3 }", make: closure("map")},
+		{from: "$1 . findAll { @3 }", make: closure("filter")},
+		{from: "$1 . map { @3 }", make: closure("map")},
+		{from: "$1 . filter { @3 }", make: closure("filter")},
+		{from: "$1 . any { @3 }", make: closure("any")},
+		{from: "$1 . every { @3 }", make: closure("all")},
+		{from: "$1 . all { @3 }", make: closure("all")},
+		{from: "$1 . find { @3 }", make: closure("find")},
+
 		// Jinja, Pebble, Liquid.
 		{from: "$1 is not defined", to: "$1 == null"},
 		{from: "$1 is defined", to: "$1 != null"},
@@ -162,6 +189,31 @@ var forms = late.Value[[]form]{Make: func() []form {
 		{from: "@1 then @2 else @3", to: "@1 ? @2 : @3"},
 		{from: "$1 ++ $2", make: joined},
 		{from: "$1 default $2", to: "$1 ?? $2"},
+		{from: "$1 map ( ( &2 , &4 ) -> @3 )", make: closure("map")},
+		{from: "$1 filter ( ( &2 , &4 ) -> @3 )", make: closure("filter")},
+		{from: "$1 map ( ( &2 ) -> @3 )", make: closure("map")},
+		{from: "$1 filter ( ( &2 ) -> @3 )", make: closure("filter")},
+		{from: "$1 map ( @3 )", make: closure("map")},
+		{from: "$1 filter ( @3 )", make: closure("filter")},
+		{from: "$1 map $3", make: closure("map")},
+		{from: "$1 filter $3", make: closure("filter")},
+		{from: "$1 orderBy $3", make: closure("sortBy")},
+		{from: "$1 groupBy $3", make: closure("groupBy")},
+		{from: "$1 distinctBy $", to: "uniq($1)"},
+		{from: "$1 joinBy $2", to: "join($1, $2)"},
+		{from: "$1 splitBy $2", to: "split($1, $2)"},
+		{from: "$1 as String { format : '2 }", make: formatted},
+		{from: "[ %1 to %2 ]", make: upTo},
+		{from: "%1 to %2", to: "%1..%2"},
+		{from: "$1 contains $2", to: "$2 in $1", refused: true, within: true, only: func(m *match) bool { return m.typ("1") == "list" }},
+		{from: "$1 regex '2", to: "$1 matches '2"},
+		{from: "$1 ~~ '2", to: "lower($1) contains lower('2)"},
+		{from: "$1 | '2", to: "$1 ?? '2"},
+		{from: "$1 | default '2", to: "$1 ?? '2"},
+		{from: "$1 is odd", to: "$1 % 2 == 1"},
+		{from: "$1 is even", to: "$1 % 2 == 0"},
+		{from: "$1 == empty", to: "len($1) == 0"},
+		{from: "$1 != empty", to: "len($1) != 0"},
 		{from: "$1 as String", to: "string($1)"},
 		{from: "$1 as Number", to: "float($1)"},
 		{from: "$1 <> $2", to: "$1 != $2"},
@@ -181,6 +233,24 @@ var forms = late.Value[[]form]{Make: func() []form {
 		{from: "$1 . exists_one ( &2 , @3 )", make: macro("one")},
 		{from: "$1 . filter ( &2 , @3 )", make: macro("filter")},
 		{from: "$1 . map ( &2 , @3 )", make: macro("map")},
+
+		{from: "$1 . ? &2 . orValue ( @3 )", to: "$1.&2 ?? @3"},
+		{from: "math . greatest ( @* )", to: "max(@*)"},
+		{from: "math . least ( @* )", to: "min(@*)"},
+
+		// Templates of Go: a function before its arguments.
+		{from: "eq $1 $2", to: "$1 == $2", only: alone},
+		{from: "ne $1 $2", to: "$1 != $2", only: alone},
+		{from: "gt $1 $2", to: "$1 > $2", only: alone},
+		{from: "lt $1 $2", to: "$1 < $2", only: alone},
+		{from: "and $1 $2", to: "$1 and $2", only: alone},
+		{from: "or $1 $2", to: "$1 or $2", only: alone},
+		{from: "index $1 $2", to: "$1[$2]", only: alone},
+		{from: "default $1 $2", to: "$2 ?? $1", only: alone},
+		{from: "hasKey $1 $2", to: "$2 in $1", only: alone},
+		{from: "printf '1 $2", to: "format('1, $2)", only: alone},
+		{from: "ternary $1 $2 $3", to: "$3 ? $1 : $2", only: alone},
+		{from: "toJson $1", to: "json($1)", only: alone},
 
 		// Operators of others.
 		{from: "AND", to: "and"},
@@ -226,7 +296,7 @@ var functions = late.Value[map[string]string]{Make: func() map[string]string {
 		"datediff": "(@1 - @2)", "dateadd": "(@1 + @2)", "newguid": "uuid()", "guid": "uuid()", "uuidv4": "uuid()", "ksuid": "uuid()",
 		"items": "toPairs(@1)", "entries": "toPairs(@1)", "toentries": "toPairs(@1)", "fromentries": "fromPairs(@1)", "typeof": "type(@1)",
 		"xmlparse": "fromXML(@1)", "parsexml": "fromXML(@1)", "parsecsv": "fromCSV(@1)", "power": "(@1 ** @2)", "pow": "(@1 ** @2)", "sqrt": "(@1 ** 0.5)",
-		"mapvalues": "values(@1)", "has": "(@1 != null)", "$count": "len(@1)", "$map": "map(@*)", "$filter": "filter(@*)", "$lookup": "$1[@2]", "$contains": "(@1 contains @2)", "$match": "regexFindAll(@1, @2)",
+		"mapvalues": "values(@1)", "isset": "(@1 != null)", "implode": "join(@2, @1)", "explode": "split(@2, @1)", "timestampunix": "epochSeconds(now())", "notnull": "(@1 ?? @2)", "has": "(@1 != null)", "$count": "len(@1)", "$map": "map(@*)", "$filter": "filter(@*)", "$lookup": "$1[@2]", "$contains": "(@1 contains @2)", "$match": "regexFindAll(@1, @2)",
 	}
 }}
 
@@ -246,7 +316,7 @@ var methods = late.Value[map[string]string]{Make: func() map[string]string {
 		"get": "$0[@1] | ($0[@1] ?? @2)", "getordefault": "($0[@1] ?? @2)", "or": "($0 ?? @1)", "orelse": "($0 ?? @1)", "catch": "($0 ?? @1)", "exists": "(@1 in $0) | any($0, @*)",
 		"padstart": "padLeft($0, @1) | padLeft($0, @1, @2)", "padend": "padRight($0, @1) | padRight($0, @1, @2)", "zfill": "padLeft($0, @1, '0')", "tofixed": "format('%.@1f', $0)", "repeat": "repeat($0, @1)",
 		"matches": "($0 matches @1)", "test": "(@1 matches $0)", "match": "regexFind($0, @1)", "gettime": "(epochSeconds($0) * 1000)", "tsunix": "epochSeconds($0)", "strftime": "formatTime($0, @1)", "format": "formatTime($0, @1)",
-		"totalseconds": "seconds($0)", "hash": "sha256($0)", "isempty": "(len($0) == 0)", "isblank": "(trim($0) == '')", "equals": "($0 == @1)", "type": "type($0)",
+		"totalseconds": "seconds($0)", "hash": "sha256($0)", "tokenize": "split($0, @1)", "getfullyear": "int(formatTime($0, '2006'))", "isempty": "(len($0) == 0)", "isblank": "(trim($0) == '')", "equals": "($0 == @1)", "type": "type($0)",
 	}
 }}
 
@@ -263,6 +333,6 @@ var members = late.Value[map[string]string]{Make: func() map[string]string {
 		"length": "len($0)", "size": "len($0)", "count": "len($0)", "keys": "keys($0)", "values": "values($0)", "first": "first($0)", "last": "last($0)",
 		"upper": "upper($0)", "lower": "lower($0)", "trim": "trim($0)",
 		"year": "int(formatTime($0, '2006'))", "month": "int(formatTime($0, '1'))", "day": "int(formatTime($0, '2'))", "hour": "int(formatTime($0, '15'))", "minute": "int(formatTime($0, '4'))", "timestamp": "epochSeconds($0)",
-		"totalseconds": "seconds($0)",
+		"totalseconds": "seconds($0)", "tos": "string($0)", "toi": "int($0)", "upcase": "upper($0)", "downcase": "lower($0)",
 	}
 }}

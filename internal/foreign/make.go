@@ -1,6 +1,8 @@
 package foreign
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -61,6 +63,9 @@ func renamed(m *match, list []token, names map[string]string) string {
 // predicate is the body of a function of one element.
 func predicate(m *match) string {
 	name, body := "1", "2"
+	if strings.HasPrefix(m.text(name), "$") && m.list[m.from+1].is("->") {
+		return "" // a member of PHP's
+	}
 	return mapInParentheses(renamed(m, m.parts[body], map[string]string{m.text(name): "#"}))
 }
 
@@ -392,7 +397,7 @@ func without(m *match, a, b string) string {
 		return fill("filter($1, # not in $2)", m)
 	case a == "list" && b != "":
 		return fill("filter($1, # != $2)", m)
-	case a == "map" && b == "string":
+	case (a == "map" || a == "object") && b == "string":
 		return fill("fromPairs(filter(toPairs($1), #[0] != $2))", m)
 	}
 	return ""
@@ -402,8 +407,15 @@ func without(m *match, a, b string) string {
 func joined(m *match) string {
 	if op := m.list[m.literal[0]].text; op == "&" && (m.typ("1") == "boolean" || m.typ("2") == "boolean") {
 		return fill("$1 and $2", m)
-	} else if op == "++" && m.typ("1") == "list" {
-		return fill("concat($1, $2)", m)
+	} else if op == "&" && isNumber(m.typ("1")) && isNumber(m.typ("2")) {
+		return "" // of bits
+	} else if op == "++" {
+		switch m.typ("1") {
+		case "list":
+			return fill("concat($1, $2)", m)
+		case "map", "object":
+			return fill("merge($1, $2)", m)
+		}
 	}
 	return m.asText("1") + " + " + m.asText("2")
 }
@@ -600,4 +612,91 @@ func shellPart(m *match) string {
 	from, _ := strconv.Atoi(m.text("2"))
 	n, _ := strconv.Atoi(m.text("3"))
 	return shellName("_[" + strconv.Itoa(from) + ":" + strconv.Itoa(from+n) + "]")(m)
+}
+
+// elvis is a ?: b ?: c of what is no boolean.
+func elvis(m *match) string {
+	if m.typ("1") == "boolean" {
+		return ""
+	}
+	operands := []string{grouped(m.text("1"), m.parts["1"])}
+	for rest := m.parts["2"]; len(rest) > 0; {
+		end := run(rest, 0, "?:")
+		operands = append(operands, grouped(textOf(m.src, rest[:end]), rest[:end]))
+		rest = rest[min(end+1, len(rest)):]
+	}
+	return strings.Join(operands, " ?? ")
+}
+
+// closure is list.collect { it.name }, list.map { x -> x.name } and list map $.name.
+func closure(name string) func(m *match) string {
+	return func(m *match) string {
+		element := map[string]string{"it": "#", "$": "#", "#": "#"}
+		if m.parts["2"] != nil {
+			element[m.text("2")] = "#"
+		}
+		if m.parts["4"] != nil {
+			if hasWord(m.parts["3"], m.text("4")) {
+				return "" // it counts the elements, which a predicate does not
+			}
+		}
+		if hasWord(m.parts["3"], "$$") || hasWord(m.parts["3"], "println") || !hasWord(m.parts["3"], slices.Collect(maps.Keys(element))...) {
+			return ""
+		}
+		return name + "(" + m.text("1") + ", " + mapInParentheses(renamed(m, m.parts["3"], element)) + ")"
+	}
+}
+
+// hasWord reports whether a part has one of some words.
+func hasWord(list []token, words ...string) bool {
+	for _, t := range list {
+		if t.kind == word && contains(words, t.text) {
+			return true
+		}
+	}
+	return false
+}
+
+// alone is true of a form that is the whole expression, whose first operand stands in
+// no parentheses: else it is a call.
+func alone(m *match) bool {
+	return m.from == 0 && m.end == len(m.list) && m.parts["1"] != nil && !m.parts["1"][0].is("(")
+}
+
+// upTo is [0 to 2].
+func upTo(m *match) string {
+	last, err := strconv.Atoi(m.text("2"))
+	if err != nil {
+		return ""
+	}
+	return "[" + m.text("1") + ":" + strconv.Itoa(last+1) + "]"
+}
+
+// regexMatch is x =~ /pattern/.
+func regexMatch(m *match) string {
+	begin := m.list[m.end-1].end
+	length := strings.IndexByte(m.src[begin:], '/')
+	if length < 0 || strings.TrimSpace(m.src[begin+length+1:]) != "" {
+		return ""
+	}
+	m.end = len(m.list)
+	return m.text("1") + " matches " + quoted(m.src[begin:begin+length])
+}
+
+// isOfType is x instanceof String.
+func isOfType(m *match) string {
+	t := map[string]string{"String": "string", "Integer": "integer", "Long": "integer", "List": "list", "Map": "map", "Boolean": "boolean", "Array": "list"}[m.text("2")]
+	if t == "" {
+		return ""
+	}
+	return fill("type($1) == '"+t+"'", m)
+}
+
+// formatted is a time as String {format: 'yyyy'}.
+func formatted(m *match) string {
+	layout := javaLayout(content(m.text("2")))
+	if layout == "" {
+		return ""
+	}
+	return "formatTime(" + m.text("1") + ", " + quoted(layout) + ")"
 }

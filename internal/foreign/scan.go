@@ -20,7 +20,7 @@ type token struct {
 }
 
 // marks are those of more than one character, the longest first.
-var marks = []string{"...", "===", "!==", "=~", "!~", "=>", "->", "==", "!=", "<=", ">=", "<>", "&&", "||", "??", "?.", "?:", "::", "**", "++", "//", ".."}
+var marks = []string{"...", "===", "!==", "==~", "=~", "!~", "~~", "=>", "->", "==", "!=", "<=", ">=", "<>", "<<", "&&", "||", "??", "?.", "?:", "::", "**", "++", "//", ".."}
 
 // scan cuts an expression into tokens; ok is false where a quote is not closed.
 func scan(src string) (list []token, ok bool) {

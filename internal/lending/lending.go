@@ -13,9 +13,18 @@ import (
 // promise is the annotation of an operation whose Run keeps nothing. It holds that
 // function: another one in its place, such as one around it, has promised nothing.
 type promise struct {
-	run   runFunc
-	whole bool // also of what stands in its parameters, and of its result
+	run  runFunc
+	what extent
 }
+
+// extent is what an operation lets go of, each with what those before it say.
+type extent int
+
+const (
+	ofParams extent = iota // the map of its parameters
+	ofMaps                 // the maps in it
+	ofAll                  // all that stands in it, and its result
+)
 
 type runFunc = func(context.Context, *connector.Call) (any, error)
 
@@ -23,19 +32,32 @@ type runFunc = func(context.Context, *connector.Call) (any, error)
 // result any more when Run has returned without an error, and that it has said by
 // Return or Keep of the payloads which it could not keep to itself.
 func Promise(op *connector.Operation) {
-	op.Annotations = append(op.Annotations, promise{op.Run, true})
+	op.Annotations = append(op.Annotations, promise{op.Run, ofAll})
 }
 
 // PromiseParams says that the operation, as it is now, looks at the map of its parameters
 // no more when Run has returned without an error. What stands in it, it may keep.
 func PromiseParams(op *connector.Operation) {
-	op.Annotations = append(op.Annotations, promise{op.Run, false})
+	op.Annotations = append(op.Annotations, promise{op.Run, ofParams})
+}
+
+// PromiseMaps is PromiseParams, and says the same of the maps that stand in that map. What
+// stands in those, it may keep.
+func PromiseMaps(op *connector.Operation) {
+	op.Annotations = append(op.Annotations, promise{op.Run, ofMaps})
 }
 
 // Promised reports whether somebody has said so of the operation as it is.
 func Promised(op *connector.Operation) bool {
 	p, ok := promised(op)
-	return ok && p.whole
+	return ok && p.what == ofAll
+}
+
+// PromisedMaps reports whether somebody has promised of the operation as it is what
+// PromiseMaps says, or more.
+func PromisedMaps(op *connector.Operation) bool {
+	p, ok := promised(op)
+	return ok && p.what >= ofMaps
 }
 
 // PromisedParams reports whether somebody has promised of the operation as it is what

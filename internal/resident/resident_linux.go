@@ -1,4 +1,4 @@
-// Package resident gives memory back that only the start of a process needed.
+// Package resident gives memory back that a process needed only once.
 package resident
 
 import (
@@ -16,12 +16,17 @@ import (
 const dontNeed = 4
 
 // Shrink gives the memory back that the start of the process needed: what the collector
-// finds unused, and the pages of the program itself, of which most are of its start
-// (initialisers, what reads files of flows). Those that are needed are mapped again as
-// they are touched. It is for processes that stay; where the system says nothing of
-// itself, the pages stay.
+// finds unused, and what Unmap gives back. It is for processes that stay.
 func Shrink() {
 	debug.FreeOSMemory()
+	Unmap()
+}
+
+// Unmap gives back the pages of the program itself, of which most are of what was done
+// once (initialisers, what reads files of flows, first calls). Those that are needed are
+// mapped again as they are touched. Where the system says nothing of itself, the pages
+// stay.
+func Unmap() {
 	program, err := os.Readlink("/proc/self/exe")
 	if err != nil {
 		return

@@ -321,7 +321,7 @@ func (p *parser) mapping(n *yaml.Node, depth int) *Node {
 		keys, items = append(keys, key), append(items, value)
 	}
 	if len(keys) < size { // the values follow those keys that are left
-		both = append(keys, items...)
+		both = both[:len(keys)+copy(both[len(keys):], items)]
 	}
 	return p.hold(out, Map, both)
 }

@@ -154,3 +154,19 @@ func FuzzParse(f *testing.F) {
 		file.Private().Excerpts("f.yaml")
 	})
 }
+
+// The values of a map stand behind their own keys where a key was left out.
+func TestKeysLeftOut(t *testing.T) {
+	for text, want := range map[string]string{
+		"a: 1\nb: 2\na: 3\nc: 4\n": "a1 b2 c4 ", "[x]: 1\nb: 2\n": "b2 ", "a: 1\na: 2\n": "a1 ", "{}\n": "", "a: 1\n": "a1 ",
+	} {
+		root, _, _ := NewFile("f.yaml", []byte(text)).Parse()
+		got := ""
+		for i, key := range root.Keys() {
+			got += key.Text + root.Items()[i].Text + " "
+		}
+		if got != want || len(root.Items()) != len(root.Keys()) {
+			t.Errorf("%q has %q and %d values, want %q", text, got, len(root.Items()), want)
+		}
+	}
+}

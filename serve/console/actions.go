@@ -67,7 +67,7 @@ func (c *Console) resume(w http.ResponseWriter, r *request) {
 	id := r.PathValue("run")
 	d, err := c.config.Journal.Show(r.Context(), id)
 	if err == nil {
-		_, err = c.config.Journal.StartResume(context.WithoutCancel(c.life), id, c.config.Registry, c.options(r.Context(), d.Flow)...)
+		_, err = c.config.Journal.StartResume(context.WithoutCancel(c.life), id, c.config.Registry, c.options(r.Context(), d.Flow, d.File)...)
 	}
 	c.acted(w, r, Action{What: "resume", Run: id, Err: err})
 }
@@ -76,20 +76,43 @@ func (c *Console) resume(w http.ResponseWriter, r *request) {
 var errBadForm = errors.New("the form cannot be read: it is longer than 2 MiB, or was broken off on its way; go back and send it again")
 
 // source returns the file of a flow of a name; nil for none, and for one with mistakes.
-func (c *Console) source(ctx context.Context, name string) *Source {
+func (c *Console) source(ctx context.Context, name, began string) (found *Source) {
 	sources := c.config.Flows()
 	for i := range sources {
 		s := &sources[i]
-		if flow, _, err := s.Load(ctx); err == nil && flow != nil && flow.Name() == name {
+		if flow, _, err := s.Load(ctx); err != nil || flow == nil || flow.Name() != name {
+			continue
+		}
+		if fits(s.File, began) {
 			return s
 		}
+		if found == nil {
+			found = s
+		}
 	}
-	return nil
+	return found
+}
+
+// startable returns what the page of a run's flow is found by; empty where there is none.
+func (c *Console) startable(ctx context.Context, name, began string) string {
+	s := c.source(ctx, name, began)
+	if s == nil {
+		return ""
+	}
+	for _, first := range c.config.Flows() {
+		if flow, _, err := first.Load(ctx); err == nil && flow != nil && flow.Name() == name {
+			if first.File == s.File {
+				return name
+			}
+			break
+		}
+	}
+	return s.File
 }
 
 // options are those of runs of a flow.
-func (c *Console) options(ctx context.Context, flow string) []flows.RunOption {
-	if s := c.source(ctx, flow); s != nil {
+func (c *Console) options(ctx context.Context, flow, began string) []flows.RunOption {
+	if s := c.source(ctx, flow, began); s != nil {
 		return slices.Concat(c.config.Options, s.Options)
 	}
 	return c.config.Options

@@ -30,7 +30,7 @@ output: done
 `
 
 var (
-	hiddenEntry = regexp.MustCompile(`<input type="hidden" name="(like|version)" value="([^"]*)">`)
+	hiddenEntry = regexp.MustCompile(`<input type="hidden" name="(like|version|once)" value="([^"]*)">`)
 	textEntry   = regexp.MustCompile(`(?s)<textarea [^>]*name="([^"]*)"[^>]*>\n?(.*?)</textarea>`)
 	lineEntry   = regexp.MustCompile(`<input id="[^"]*" name="([^"]*)" value="([^"]*)"`)
 	choiceEntry = regexp.MustCompile(`(?s)<select [^>]*name="([^"]*)".*?</select>`)
@@ -150,5 +150,42 @@ func TestRunAgainWithSecrets(t *testing.T) {
 	has(t, form, "It held a secret, and is to be given again.")
 	if strings.Contains(form.body, "a-long-secret") || strings.Contains(form.body, "It was the empty text") {
 		t.Errorf("the form:\n%s", form.body)
+	}
+}
+
+// A form that is sent twice, also at the same time, begins one run; with something else in
+// it, or opened anew, another one.
+func TestAFormBeginsOneRun(t *testing.T) {
+	w := newWorld(t, map[string]string{"again.yaml": againFlow})
+	w.login()
+	form := sends(w.get("/flows/again").body)
+	answers := make(chan answer, 4)
+	for range cap(answers) {
+		go func() { answers <- w.post("/flows/again", form...) }()
+	}
+	runs := map[string]int{}
+	for range cap(answers) {
+		a := <-answers
+		path, did, _ := strings.Cut(a.url, "?did=")
+		runs[path]++
+		runs[did]++
+	}
+	if len(runs) != 3 || runs["start"] != 1 || runs["started"] != 3 {
+		t.Fatalf("what began: %v", runs)
+	}
+	has(t, w.post("/flows/again", form...), "nothing began now")
+	for name, other := range map[string][]string{"others": append(slices.Clone(form), "i.text=other"), "anew": sends(w.get("/flows/again").body), "no page": {"i.text=x"}} {
+		if a := w.post("/flows/again", other...); !strings.HasSuffix(a.url, "?did=start") {
+			t.Errorf("%s: %d %s", name, a.status, a.url)
+		}
+	}
+	if a := w.post("/flows/again", "once=x", "i.data=?"); a.status != http.StatusUnprocessableEntity {
+		t.Errorf("wrong inputs: %d", a.status)
+	}
+	if a := w.post("/flows/again", "once=x", "i.data=eA=="); !strings.HasSuffix(a.url, "?did=start") {
+		t.Errorf("mended inputs: %d %s", a.status, a.url)
+	}
+	if n := strings.Count(strings.Join(w.did(), "\n")+"\n", "start "); n != 6 { // one was refused
+		t.Errorf("the log tells of %d starts, want 6: %q", n, w.did())
 	}
 }

@@ -116,6 +116,7 @@ type Console struct {
 	views    views
 	shown    shown
 	batches  batches
+	starts   starts
 	streams  chan struct{}
 	look     time.Duration // how often a page that is watched is looked at again
 }

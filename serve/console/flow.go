@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"html/template"
 	"net/http"
@@ -25,7 +26,7 @@ func (c *Console) flowPage(r *request, name string) (*flowPage, *Source, *flows.
 	if err != nil || s == nil {
 		return nil, nil, nil, err
 	}
-	p := &flowPage{File: s.File, Name: s.File}
+	p := &flowPage{File: s.File, Name: s.File, Link: name}
 	if flow == nil {
 		p.Mistakes = mistakes(found, nil, s.Text)
 		return p, s, nil, nil
@@ -41,7 +42,7 @@ func (c *Console) flowPage(r *request, name string) (*flowPage, *Source, *flows.
 	for _, t := range flow.Triggers() {
 		p.Triggers = append(p.Triggers, c.triggerOf(flow, t))
 	}
-	p.Fields = fieldsOf(flow.Inputs(), "i")
+	p.Fields, p.Once = fieldsOf(flow.Inputs(), "i"), rand.Text()
 	return p, s, flow, nil
 }
 
@@ -106,6 +107,16 @@ func (c *Console) start(w http.ResponseWriter, r *request) {
 		c.fail(w, r, http.StatusBadRequest, errBadForm)
 		return
 	}
+	of := &started{} // a form of no page
+	if once := r.PostForm.Get("once"); once != "" {
+		of = c.starts.of(p.File + "\n" + once)
+	}
+	of.Lock()
+	defer of.Unlock()
+	if run := of.begun(r.PostForm); run != "" {
+		c.back(w, r, run, "started")
+		return
+	}
 	a := Action{What: "start", Flow: flow.Name()}
 	if like := r.PostForm.Get("like"); like != "" && !c.prefill(r.Context(), p, like) {
 		// What was left as it was would be something else.
@@ -126,6 +137,7 @@ func (c *Console) start(w http.ResponseWriter, r *request) {
 		h, err := c.config.Journal.Start(context.WithoutCancel(c.life), flow, inputs, slices.Concat(c.config.Options, s.Options)...)
 		if err == nil {
 			a.Run = h.ID()
+			of.began(r.PostForm, a.Run)
 			c.audit(r, a)
 			c.back(w, r, a.Run, a.What)
 			return

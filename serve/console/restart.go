@@ -61,14 +61,11 @@ func (c *Console) restartOf(r *request, q url.Values) (*restartPage, error) {
 		return p, nil
 	}
 	options := c.config.Options
-	now, err := c.mended(r.Context(), d.Flow, d.File)
-	if err != nil {
-		return nil, err
-	}
+	now := c.mended(r.Context(), d.Flow, d.File)
 	if p.File, p.Mistakes = now.file, now.mistakes; now.file != "" {
 		p.Changed = now.changed(d)
 	}
-	if s := c.source(r.Context(), d.Flow); s != nil {
+	if s := c.source(r.Context(), d.Flow, d.File); s != nil {
 		options = slices.Concat(options, s.Options)
 	}
 	if r.Method == http.MethodGet && !q.Has("from") && long(d) {
@@ -129,24 +126,31 @@ type mended struct {
 	mistakes string
 }
 
-// mended loads the flow of a name as its file is now. One with mistakes is known by the
-// name of the file that runs began with.
-func (c *Console) mended(ctx context.Context, name, began string) (mended, error) {
-	var broken mended
+// mended loads the flow of a name as its file is now: of several the one whose file is
+// called as that which runs began with. By that one with mistakes is known, too.
+func (c *Console) mended(ctx context.Context, name, began string) mended {
+	var broken, other mended
 	sources := c.config.Flows()
 	for i := range sources {
 		s := &sources[i]
 		flow, found, err := s.Load(ctx)
 		switch {
-		case err != nil:
-			return mended{}, err //nolint:wrapcheck // it says all
+		case err != nil && fits(s.File, began):
+			broken = mended{file: s.File, text: s.Text, mistakes: sentence(err)}
+		case err != nil: // another file, of which its own page tells
 		case flow == nil && fits(s.File, began):
 			broken = mended{file: s.File, text: s.Text, mistakes: mistakes(found, nil, s.Text)}
-		case flow != nil && flow.Name() == name:
-			return mended{file: s.File, flow: flow, text: s.Text}, nil
+		case flow == nil || flow.Name() != name:
+		case fits(s.File, began):
+			return mended{file: s.File, flow: flow, text: s.Text}
+		case other.file == "":
+			other = mended{file: s.File, flow: flow, text: s.Text}
 		}
 	}
-	return broken, nil
+	if other.file != "" {
+		return other
+	}
+	return broken
 }
 
 // changed reports whether the file is not what a run began with.

@@ -113,10 +113,7 @@ func (c *Console) how(ctx context.Context, p *restartsPage, filter journal.Filte
 		}
 		return how, mended{}.refuses(p.With).err()
 	}
-	now, err := c.mended(ctx, filter.Flow, began)
-	if err != nil {
-		return how, err
-	}
+	now := c.mended(ctx, filter.Flow, began)
 	p.File, p.Mistakes = now.file, now.mistakes
 	if p.With == withFile && now.flow != nil {
 		how.Flow, p.Version = now.flow, now.flow.Version()
@@ -130,7 +127,7 @@ func (c *Console) request(filter journal.Filter, how journal.Restart, chosen []s
 		Which: filter, How: how,
 		Only: func(r journal.Run) bool { return slices.Contains(chosen, r.ID) },
 		Options: func(ctx context.Context, d *journal.Details) ([]flows.RunOption, func(), error) {
-			return c.options(ctx, d.Flow), nil, nil
+			return c.options(ctx, d.Flow, d.File), nil, nil
 		},
 	}
 }

@@ -41,7 +41,7 @@ type runPage struct {
 	Later    bool   // what the program tells is not there yet: it is long
 
 	Waits   []waiting
-	Sources bool // a flow of its name can be started
+	Sources string // what the page of its flow is found by; empty where none can be started
 	Restart []string
 }
 
@@ -329,14 +329,14 @@ func (c *Console) showRest(w http.ResponseWriter, r *request) {
 		c.fail(w, r, http.StatusInternalServerError, err)
 		return
 	}
-	p.Sources = c.source(r.Context(), p.Run.Flow) != nil
+	p.Sources = c.startable(r.Context(), p.Run.Flow, p.Run.File)
 	c.render(w, r, http.StatusOK, "run-live-actions", page{Body: p})
 }
 
 // runPage writes the page of a run, with a reason why something did not happen.
 func (c *Console) runPage(w http.ResponseWriter, r *request, status int, p *runPage, why error) {
 	if !p.Later {
-		p.Sources = c.source(r.Context(), p.Run.Flow) != nil
+		p.Sources = c.startable(r.Context(), p.Run.Flow, p.Run.File)
 	}
 	all := page{Title: "Run " + p.Run.ID, Here: "runs", Body: p, Note: told.Get()[r.URL.Query().Get("did")]}
 	if why != nil {
@@ -361,5 +361,6 @@ var told = late.Value[map[string]string]{Make: func() map[string]string {
 	return map[string]string{
 		"cancel": "The run is asked to stop and to undo what it did.", "resume": "The run goes on in this process.",
 		"restart": "The run began anew.", "signal": "The signal is given.", "start": "The run has begun.",
+		"started": "The run had begun already, by the same form: nothing began now. Open the form anew to begin another.",
 	}
 }}

@@ -74,12 +74,14 @@ func fits(named, file string) bool {
 // flowRow is a flow in the list.
 type flowRow struct {
 	Name, File, About string
+	Link              string // what its page is found by
 	Triggers          int
 	Wrong             bool
 }
 
 func (c *Console) listFlows(w http.ResponseWriter, r *request) {
 	var list []flowRow
+	named := map[string]bool{}
 	for _, s := range c.config.Flows() {
 		row := flowRow{File: s.File, Name: s.File}
 		flow, _, err := s.Load(r.Context())
@@ -89,6 +91,10 @@ func (c *Console) listFlows(w http.ResponseWriter, r *request) {
 		default:
 			row.Name, row.About, row.Triggers = flow.Name(), flow.Description(), len(flow.Triggers())
 		}
+		if row.Link = row.Name; named[row.Name] {
+			row.Link = row.File // another file has a flow of that name, too
+		}
+		named[row.Name] = true
 		list = append(list, row)
 	}
 	c.render(w, r, http.StatusOK, "flows", page{Title: "Flows", Here: "flows", Body: list})
@@ -97,6 +103,7 @@ func (c *Console) listFlows(w http.ResponseWriter, r *request) {
 // flowPage is a flow with its source.
 type flowPage struct {
 	File, Name, About string
+	Link              string // what it was found by
 	Mistakes          string
 	Source            string // empty where the file has mistakes: what is secret in it is not known then
 	Graph             template.HTML
@@ -104,19 +111,20 @@ type flowPage struct {
 	Fields            []field
 	Like              string // the run whose inputs stand in the form
 	Version           string
+	Once              string // what the form is known by: see starts
 }
 
-// find returns the file that a page is about: by its place in the list, or the name of
-// its flow.
+// find returns the file that a page is about: by its own name, or the name of its flow,
+// which several may have. That another file cannot be read is told on its own page.
 func (c *Console) find(r *request, name string) (s *Source, flow *flows.Flow, found *flows.CheckError, err error) {
 	sources := c.config.Flows()
 	for i := range sources {
 		s := &sources[i]
 		flow, found, err := s.Load(r.Context())
-		if err != nil {
+		switch {
+		case err != nil && s.File == name:
 			return nil, nil, nil, err //nolint:wrapcheck // it says all
-		}
-		if s.File == name || flow != nil && flow.Name() == name {
+		case err == nil && (s.File == name || flow != nil && flow.Name() == name):
 			return s, flow, found, nil
 		}
 	}

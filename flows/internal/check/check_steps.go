@@ -170,6 +170,10 @@ func behind(n *node, st *interp.Step, sc *scope) *conditions {
 func (c *checker) step(n *node, sc *scope, prefix string, position int) *interp.Step {
 	if n.Kind != mapNode {
 		c.unclear = true
+		if verb := verbSpelt(n.Text); verb != "" && n.Kind == scalarNode {
+			c.fail(n, "wrong-type", c.stepHelp(n), "%s alone is no step: what it needs stands behind a colon", n.Text)
+			return nil
+		}
 		c.fail(n, "wrong-type", c.stepHelp(n), "a step must be a map, found %s", describe(n))
 		return nil
 	}

@@ -81,6 +81,9 @@ func (c *checker) stepsHelp(n *node) string {
 // stepHelp is what to write where something else stands than a step.
 func (c *checker) stepHelp(n *node) string {
 	if n.Kind == scalarNode {
+		if verb := verbSpelt(n.Text); verb != "" {
+			return verbAlone(verb)
+		}
 		if op, ok := c.registry.Operation(n.Text); ok {
 			return "write ‹- call: " + op.Name + "›, with its parameters as a map under ‹with:›"
 		}
@@ -92,6 +95,14 @@ func (c *checker) stepHelp(n *node) string {
 		}
 	}
 	return "write a verb, such as ‹- call: lambda.invoke›"
+}
+
+// verbAlone is what to write for a verb without what it needs.
+func verbAlone(verb string) string {
+	if verb == "return" {
+		return "write ‹- return: value›, or ‹- return: null› for no output"
+	}
+	return "write ‹- " + verbs[verb] + "›"
 }
 
 // identifierOf makes a name that expressions can use of one that they cannot.

@@ -124,6 +124,7 @@ var verbs = []entry{
 	{"continue next skip", "put the steps behind it into ‹if: \"${ctx.count > 3}\"› with ‹then: [steps]›: what is left out goes on with the next element"},
 	{"break exitloop leave", "a forEach goes through its whole list; write ‹repeat: [steps]› with ‹until:›, or give forEach the list up to there, such as ‹forEach: \"${take(ctx.list, 3)}\"›"},
 	{"raise throw error exception abort assert throwexception", "write ‹fail: {code: Name, message: text}›"},
+	{"rethrow reraise", "write ‹fail: \"${error}\"› in a handler of ‹catch:›"},
 	{"choice choose case match cond branches", `write ‹switch: "${ctx.kind}"› with ‹cases:›`},
 	{"elif elseif elsif otherwise else then", "put it into the step whose ‹if:› it belongs to, under ‹then:› or ‹else:›"},
 	{"until", "write ‹repeat: [steps]› beside it"},

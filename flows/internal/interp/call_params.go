@@ -24,6 +24,7 @@ type callPlan struct {
 	lends   bool             // the operation keeps nothing; see package lending
 	answers []string         // members of its result that can be payloads, where it lends
 	loose   bool             // nobody has the map of its parameters any more once it went well
+	inner   bool             // nor the maps in it
 }
 
 func (c *CallStep) planned() *callPlan {
@@ -40,6 +41,7 @@ func (c *CallStep) planned() *callPlan {
 			p.answers = payloadsOf(c.Op.Result())
 		}
 		p.loose = p.convert != nil && lending.PromisedParams(c.Op)
+		p.inner = p.loose && lending.PromisedMaps(c.Op) && !c.Sensitive
 		p.fresh = p.names != nil && !slices.ContainsFunc(p.names.Items, sharesMap)
 		for _, f := range c.Op.Params().Fields() {
 			if c.HasSecrets && f.HasSecret() {
@@ -101,7 +103,7 @@ func (c *CallStep) bind(s *state) (params map[string]any, refused *connector.Err
 		return nil, nil, err
 	}
 	if unfit != nil {
-		unfit = s.redacted(unfit, c.Taint)
+		unfit = s.redacted(namedNulls(unfit, c.Params), c.Taint)
 		return params, &connector.Error{Code: "InvalidParameter", Class: connector.ClassInvalid, Message: unfit.Error(), Err: unfit}, nil
 	}
 	if c.Sensitive {
@@ -118,6 +120,7 @@ func (c *CallStep) bind(s *state) (params map[string]any, refused *connector.Err
 // they are given as they are.
 func (c *CallStep) parameters(s *state) (params map[string]any, unfit, err error) {
 	plan := c.planned()
+	s.made = nil
 	if plan.convert == nil {
 		v, err := c.Params.eval(s)
 		if err != nil {
@@ -132,7 +135,7 @@ func (c *CallStep) parameters(s *state) (params map[string]any, unfit, err error
 	var few [8]any
 	values := few[:0]
 	for _, item := range plan.names.Items {
-		v, err := item.eval(s)
+		v, err := s.parameter(item)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -154,16 +157,42 @@ func (c *CallStep) parameters(s *state) (params map[string]any, unfit, err error
 	return c.whole(plan, given)
 }
 
-// mostParams is how many parameters a call may have whose map is kept.
+// parameter evaluates a parameter. One that is a map is made of what a call has left.
+func (s *state) parameter(item Value) (any, error) {
+	m, ok := item.(*MapValue)
+	if !ok {
+		return item.eval(s)
+	}
+	into := s.spare
+	if s.spare = nil; into == nil {
+		into = make(map[string]any, len(m.Keys))
+	}
+	if err := m.fill(s, into); err != nil {
+		return nil, err
+	}
+	s.made = into
+	return into, nil
+}
+
+// mostParams is how many parameters a call may have whose map is kept, and how many
+// values a map among them.
 const mostParams = 8
 
 // leave leaves the map of the parameters of a call that went well to the next one, where
-// the operation lets go of it. Another attempt may still be under way where there is a
-// retry; other runtimes and renewals may have it.
+// the operation lets go of it, and a map that was made for one of them. Another attempt
+// may still be under way where there is a retry; other runtimes, renewals and who watches
+// the run may have them.
 func (c *CallStep) leave(s *state, st *Step, params map[string]any) {
-	if c.planned().loose && st.Retry == nil && !s.run.remote && s.run.renewals == nil && len(params) <= mostParams {
+	if !c.planned().loose || st.Retry != nil || s.run.remote || s.run.renewals != nil {
+		return
+	}
+	if len(params) <= mostParams {
 		clear(params)
 		s.params = params
+	}
+	if c.planned().inner && s.made != nil && len(s.made) <= mostParams && s.alone() != nil {
+		clear(s.made)
+		s.made, s.spare = nil, s.made
 	}
 }
 

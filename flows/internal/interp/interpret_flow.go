@@ -25,7 +25,7 @@ func (c *SubFlowStep) bindInputs(s *state) (map[string]any, error) {
 	}
 	inputs, err := c.Program.Inputs.ConvertLazy(v.(map[string]any))
 	if err != nil {
-		err = s.redacted(err, c.Taint)
+		err = s.redacted(namedNulls(err, c.Inputs), c.Taint)
 		return nil, &report.Failure{Code: "InvalidParameter", Class: connector.ClassInvalid, Message: err.Error(), Err: err}
 	}
 	completeInputs(c.Program.Inputs, inputs)

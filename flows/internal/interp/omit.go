@@ -2,6 +2,8 @@ package interp
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/medlar-flow/medlar/internal/value"
@@ -111,4 +113,56 @@ func nullError(path, from string) error {
 		return fmt.Errorf("%s is null: the environment variable %s is not set; ${%s ?? omit} leaves %s out then", path, variable, name, path)
 	}
 	return fmt.Errorf("%s is null: %s gave none; ${%s ?? omit} leaves it out then", path, from, name)
+}
+
+// namedNulls says of what is required and was null which expression gave it.
+func namedNulls(err error, values Value) error {
+	list, ok := err.(schema.Errors) //nolint:errorlint // a conversion gives nothing else
+	if !ok {
+		return err
+	}
+	for i, e := range list {
+		if e.Rule != schema.RuleMissing {
+			continue
+		}
+		if b, ok := valueAt(values, e.Way()).(*Binding); ok {
+			list[i].Message += ": " + becauseOf(b.Program.Text())
+		}
+	}
+	return list
+}
+
+// becauseOf says why a text is null that is one expression.
+func becauseOf(text string) string {
+	name := strings.TrimSpace(strings.TrimSuffix(strings.TrimPrefix(text, "${"), "}"))
+	if variable, ok := strings.CutPrefix(name, "env."); ok && schema.IsIdentifier(variable) {
+		return "the environment variable " + variable + " is not set"
+	}
+	if len(text) > 80 {
+		text = "its expression"
+	}
+	return text + " is null"
+}
+
+// valueAt returns what stands at a path in a value; nil for nothing.
+func valueAt(v Value, way []string) Value {
+	for _, name := range way {
+		switch x := v.(type) {
+		case *MapValue:
+			i := slices.Index(x.Keys, name)
+			if i < 0 {
+				return nil
+			}
+			v = x.Items[i]
+		case ListValue:
+			i, err := strconv.Atoi(name)
+			if err != nil || i < 0 || i >= len(x) {
+				return nil
+			}
+			v = x[i]
+		default:
+			return nil
+		}
+	}
+	return v
 }

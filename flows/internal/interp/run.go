@@ -251,7 +251,7 @@ func (x *execution) newBody() *body {
 func (b *body) leave() {
 	slots, of := b.own.slots, b.run.program
 	clear(slots)
-	*b = body{own: frame{slots: slots}, state: state{params: b.params}}
+	*b = body{own: frame{slots: slots}, state: state{params: b.params, spare: b.spare}}
 	of.bodies.Put(b)
 }
 

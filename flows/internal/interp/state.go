@@ -94,8 +94,9 @@ type state struct {
 	// call is what operations are given that look at nothing of it but their
 	// parameters; nil before the first.
 	call *connector.Call
-	// params is an empty map for those of the next call; nil for none.
-	params map[string]any
+	// params is an empty map for those of the next call; nil for none. spare is one for a
+	// map among them, and made the last one that was made for the step that runs.
+	params, spare, made map[string]any
 }
 
 // returned is what a return step gave.

@@ -119,16 +119,24 @@ func (m *MapValue) eval(s *state) (any, error) { return m.fields(s) }
 
 func (m *MapValue) fields(s *state) (map[string]any, error) {
 	out := make(map[string]any, len(m.Keys))
+	if err := m.fill(s, out); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// fill puts the values into an empty map.
+func (m *MapValue) fill(s *state, out map[string]any) error {
 	for i, item := range m.Items {
 		v, err := item.eval(s)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if v != omitted {
 			out[m.Keys[i]] = v
 		}
 	}
-	return out, nil
+	return nil
 }
 
 // DynamicMap makes a map some of whose keys are expressions.

@@ -1,22 +1,13 @@
-// Temporal measures runs of three activities on a Temporal server: those of a flow,
-// and those of a workflow that somebody wrote by hand. It reads an order of the
-// bench from its standard input, and answers on its standard output.
+// Temporal measures runs of three activities of a flow on a Temporal server. It reads
+// an order of the bench from its standard input, and answers on its standard output.
 package main
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"log/slog"
 	"os"
 	"testing/fstest"
-	"time"
-
-	"go.temporal.io/sdk/client"
-	sdklog "go.temporal.io/sdk/log"
-	"go.temporal.io/sdk/worker"
-	"go.temporal.io/sdk/workflow"
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
@@ -38,12 +29,6 @@ func target(ctx context.Context, o *load.Order) (*load.Target, error) {
 	switch o.Client {
 	case "flow":
 		return flowTarget(ctx, o)
-	case "hand":
-		return handTarget(o, true, true)
-	case "hand-worker":
-		return handTarget(o, true, false)
-	case "hand-away":
-		return handTarget(o, false, true)
 	case "flow-away":
 		return awayTarget(ctx, o)
 	default:
@@ -52,70 +37,6 @@ func target(ctx context.Context, o *load.Order) (*load.Target, error) {
 }
 
 var errAnswer = errors.New("the run gave another number than 3")
-
-// next is the activity of both.
-func next(_ context.Context, n int) (int, error) { return n + 1, nil }
-
-// byHand is the workflow that somebody writes who needs no more.
-func byHand(ctx workflow.Context, n int) (int, error) {
-	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{StartToCloseTimeout: time.Minute})
-	for range 3 {
-		if err := workflow.ExecuteActivity(ctx, next, n).Get(ctx, &n); err != nil {
-			return 0, err //nolint:wrapcheck // the measurement fails with it
-		}
-	}
-	return n, nil
-}
-
-// handTarget works on runs of the workflow, starts them, or both.
-func handTarget(o *load.Order, works, starts bool) (*load.Target, error) {
-	queue := "by-hand"
-	if works != starts {
-		queue = "by-hand-away" // its worker is another process
-	}
-	c, err := client.Dial(client.Options{HostPort: o.Stub, Logger: sdklog.NewStructuredLogger(slog.New(slog.NewTextHandler(io.Discard, nil)))})
-	if err != nil {
-		return nil, fmt.Errorf("connecting to the server: %w", err)
-	}
-	w := worker.New(c, queue, worker.Options{})
-	w.RegisterWorkflow(byHand)
-	w.RegisterActivity(next)
-	stop := func() {}
-	if works {
-		if err := w.Start(); err != nil {
-			return nil, fmt.Errorf("starting the worker: %w", err)
-		}
-		stop = w.Stop
-	}
-	if !starts {
-		return &load.Target{Call: idle, Close: func() error { stop(); c.Close(); return nil }}, nil
-	}
-	call := func(ctx context.Context) error {
-		run, err := c.ExecuteWorkflow(ctx, client.StartWorkflowOptions{TaskQueue: queue}, byHand, 0)
-		if err != nil {
-			return err //nolint:wrapcheck // the measurement fails with it
-		}
-		var n int
-		if err := run.Get(ctx, &n); err != nil {
-			return err //nolint:wrapcheck // the measurement fails with it
-		}
-		if n != 3 {
-			return errAnswer
-		}
-		return nil
-	}
-	return &load.Target{Call: call, Close: func() error { stop(); c.Close(); return nil }}, nil
-}
-
-// idle is the call of a process that works for others.
-func idle(ctx context.Context) error {
-	select {
-	case <-ctx.Done():
-		return ctx.Err() //nolint:wrapcheck // the bench has gone
-	case <-time.After(10 * time.Millisecond):
-		return nil
-	}
-}
 
 const flowText = `flow: three
 steps:
@@ -132,9 +53,8 @@ type number struct {
 
 func flowTarget(ctx context.Context, o *load.Order) (*load.Target, error) {
 	registry, err := connector.NewRegistry(&connector.Connector{Name: "bench", Operations: []*connector.Operation{
-		connector.Op("bench.next", "Give the next number.", func(ctx context.Context, in number) (number, error) {
-			n, err := next(ctx, in.N)
-			return number{N: n}, err
+		connector.Op("bench.next", "Give the next number.", func(_ context.Context, in number) (number, error) {
+			return number{N: in.N + 1}, nil
 		}),
 	}})
 	if err != nil {
