@@ -10,18 +10,18 @@ import (
 // the others are given an error, and the next one tries again.
 func TestPanicWhileOpening(t *testing.T) {
 	var p Pool[string, *int]
-	open := func() (v *int, err error, panicked any) {
+	open := func() (v *int, panicked any, err error) {
 		defer func() { panicked = recover() }()
 		entry, err := p.Acquire("key", func() (*int, error) { panic("no such thing") })
 		if err != nil {
-			return nil, err, nil
+			return nil, nil, err
 		}
 		return entry.Value, nil, nil
 	}
 	var opening sync.WaitGroup
 	for range 8 {
 		opening.Go(func() {
-			if v, err, panicked := open(); panicked == nil && (v != nil || !errors.Is(err, errNotOpened)) {
+			if v, panicked, err := open(); panicked == nil && (v != nil || !errors.Is(err, errNotOpened)) {
 				t.Errorf("it is given %v, %v", v, err)
 			}
 		})
