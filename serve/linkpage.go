@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"text/template"
@@ -62,6 +63,10 @@ func (m message) write(b *strings.Builder) { b.WriteString("<p>" + plain(m.Text)
 // noLink is the page of an address that no run made; it does not say why.
 var noLink = message{Title: "Not found", Text: "Nothing is asked for under this address."}
 
+// emptyChoice is how a choice that is the empty text is written: what is left empty is
+// not given.
+const emptyChoice = `""`
+
 // form is a page that asks for the values of a signal.
 type form struct {
 	link    *flows.SignalLink
@@ -89,6 +94,9 @@ func (f *form) read(flow *flows.Flow, texts map[string]any) (map[string]any, err
 		}
 		if field != nil && !field.HasSecret() {
 			f.given[field.Name] = text
+		}
+		if text == emptyChoice && field != nil && slices.Contains(field.Enum, any("")) {
+			text = ""
 		}
 		v, err := flow.ParseSignal(f.link.Signal.Name, name, text)
 		if err != nil {
@@ -175,7 +183,9 @@ func (f *form) field(b *strings.Builder, i int, field *schema.Field) {
 	}
 	text, sent := f.given[field.Name]
 	if !sent && shown(field) {
-		text = formText(field.Default)
+		if text = formText(field.Default); text == "" && len(field.Enum) > 0 {
+			text = emptyChoice
+		}
 	}
 	control(b, field, attributes, text)
 }
@@ -191,11 +201,14 @@ func control(b *strings.Builder, field *schema.Field, attributes, text string) {
 		b.WriteString("<select" + attributes + `><option value=""></option>`)
 		for _, one := range options {
 			choice := formText(one)
+			if choice == "" {
+				choice = emptyChoice
+			}
 			selected := ""
 			if choice == text {
 				selected = " selected"
 			}
-			fmt.Fprintf(b, `<option value="%s"%s>%s</option>`, plain(choice), selected, plain(formLabel(one)))
+			fmt.Fprintf(b, `<option value="%s"%s>%s</option>`, plain(choice), selected, plain(formLabel(one, choice)))
 		}
 		b.WriteString("</select>")
 	case field.HasSecret() && field.Type == schema.String:
@@ -252,20 +265,23 @@ func formHint(field *schema.Field) string {
 }
 
 // formLabel is a choice for people.
-func formLabel(v any) string {
+func formLabel(v any, text string) string {
 	switch v {
 	case true:
 		return "Yes"
 	case false:
 		return "No"
 	}
-	return formText(v)
+	return text
 }
 
 // formText is a value as a form sends it.
 func formText(v any) string {
-	if text, ok := v.(string); ok {
-		return text
+	switch x := v.(type) {
+	case string:
+		return x
+	case []byte:
+		return base64.StdEncoding.EncodeToString(x)
 	}
 	text, err := value.EncodeJSON(v)
 	if err != nil { // of a declaration, which the check has read

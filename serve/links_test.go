@@ -25,10 +25,10 @@ steps:
     wait:
       signal: approval
       timeout: 100h
-      accepts: {approved: {type: boolean, required: true}, by: {type: string, maxLength: 20}, n: {type: integer, minimum: 1}, code: {type: secret}, more: {type: list}, note: {type: string, default: fine}, level: {type: integer, default: 3}}
+      accepts: {approved: {type: boolean, required: true}, by: {type: string, maxLength: 20}, n: {type: integer, minimum: 1}, code: {type: secret}, more: {type: list}, note: {type: string, default: fine}, level: {type: integer, default: 3}, data: {type: bytes, default: aGk=}, kind: {type: string, enum: [a, ''], default: a}}
   - {call: mail.send, with: {body: "${signalUrl('/each/item', 'a b/c')}"}}
   - {id: each, flow: each.yaml, with: {id: a b/c}}
-  - {call: mail.send, with: {body: "it was ${steps.ok.approved} by ${steps.ok.by ?? 'nobody'} ${steps.ok.n ?? 0} ${json(steps.ok.more)} '${steps.ok.note}' ${steps.ok.level}"}}
+  - {call: mail.send, with: {body: "it was ${steps.ok.approved} by ${steps.ok.by ?? 'nobody'} ${steps.ok.n ?? 0} ${json(steps.ok.more)} '${steps.ok.note}' ${steps.ok.level} ${base64(steps.ok.data)} '${steps.ok.kind}'"}}
 `
 
 const eachFlow = `flow: each
@@ -114,7 +114,7 @@ func TestSignalURL(t *testing.T) {
 			}
 			link := p.sentTo(t, 0)
 			form := a.send("GET", link, "")
-			for _, want := range []string{"<h1>ask: approval</h1>", "Shall it &lt;be&gt; done?", `<select id="v0" name="approved" required>`, `<option value="true">Yes</option>`, `maxlength="40"`, `type="number" step="1" min="1"`, `type="password"`, "<textarea", "\nfine</textarea>", `name="level" required value="3"`, "<label for=\"v5\">note (optional)"} {
+			for _, want := range []string{"<h1>ask: approval</h1>", "Shall it &lt;be&gt; done?", `<select id="v0" name="approved" required>`, `<option value="true">Yes</option>`, `maxlength="40"`, `type="number" step="1" min="1"`, `type="password"`, "<textarea", "\nfine</textarea>", `name="level" required value="3"`, ">aGk=</textarea>", `<option value="a" selected>a</option><option value="&#34;&#34;">&#34;&#34;</option>`, "<label for=\"v5\">note (optional)"} {
 				if !strings.Contains(form.body, want) {
 					t.Errorf("the page has no %s:\n%s", want, form.body)
 				}
@@ -165,7 +165,7 @@ func TestSignalURL(t *testing.T) {
 			if n := len(p.letters()); n != 1 {
 				t.Fatalf("something was taken: %d letters", n)
 			}
-			const answer = "approved=true&by=Ada%0D%0AL&n=2&code=s3cr3t-c0de&more=%5B1%5D&note=&level=" // what was taken away is not the default; that a number is asked for is the form's to say
+			const answer = "approved=true&by=Ada%0D%0AL&n=2&code=s3cr3t-c0de&more=%5B1%5D&note=&level=&data=aGk%3D&kind=%22%22" // what was taken away is not the default; that a number is asked for is the form's to say
 			for _, c := range []struct {
 				method, body string
 				status       int
@@ -191,7 +191,7 @@ func TestSignalURL(t *testing.T) {
 				t.Errorf("inside: %d %s", res.status, res.body)
 			}
 			eventually(t, "the last letter", func() bool { return len(p.letters()) == 3 })
-			if got := p.letters()[2]; got != "it was true by Ada\nL 2 [1] '' 3" {
+			if got := p.letters()[2]; got != "it was true by Ada\nL 2 [1] '' 3 aGk= ''" {
 				t.Errorf("the flow was told %q", got)
 			}
 			run := strings.Split(link, "/")[4]

@@ -104,6 +104,18 @@ func TestLosses(t *testing.T) {
 	}
 }
 
+// What comes after the end is lost for that reason, and not for the want of room.
+func TestAfterTheEnd(t *testing.T) {
+	c, told := newCollector(t), &notices{}
+	sent, flush := sending(t, c, func(config *telemetry.Config) { config.Notice = told.tell })
+	manyRuns(t, sent, 1)
+	flush()
+	manyRuns(t, sent, 1)
+	if want := "spans were lost, 1 so far: they came when nothing was sent any more; runs go on"; told.said() != want || len(c.taken()) != 3 {
+		t.Errorf("%d spans came, and was told: %s", len(c.taken()), told.said())
+	}
+}
+
 // What a collector asks for later is sent later: by its Retry-After, if it says one.
 func TestRetryAfter(t *testing.T) {
 	c, told := newCollector(t), &notices{}

@@ -84,10 +84,13 @@ func positive[T int | time.Duration](v, otherwise T) T {
 func (q *queue) put(written []byte) {
 	q.mu.Lock()
 	if q.ended || q.held >= q.most {
-		first := q.lose(1)
+		first, why := q.lose(1), "more wait for the collector than the queue has room for"
+		if q.ended {
+			why = "they came when nothing was sent any more"
+		}
 		q.mu.Unlock()
 		if first {
-			q.tell("more wait for the collector than the queue has room for")
+			q.tell(why)
 		}
 		return
 	}
