@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"github.com/medlar-flow/medlar/internal/readfile"
@@ -74,8 +75,7 @@ func (o *Options) Asks(ref SecretRef) bool { return ref.Source.Store != "" && !o
 // something stands in for the services.
 func (o *Options) ReadSecret(ctx context.Context, ref SecretRef) (string, bool, error) {
 	if ref.Source.Env != "" {
-		v, ok := o.Env(ref.Source.Env)
-		return v, ok, nil
+		return o.envSecret(ref.Source.Env)
 	}
 	if ref.Source.File != "" && !o.StandsIn() {
 		return readSecretFile(ref.Source.File)
@@ -85,7 +85,16 @@ func (o *Options) ReadSecret(ctx context.Context, ref SecretRef) (string, bool, 
 			return v, ok, err
 		}
 	}
-	v, ok := o.Env(ref.Name)
+	return o.envSecret(ref.Name)
+}
+
+// envSecret reads a secret from the environment. A variable that is set and empty is
+// a mistake of whoever set it: nobody lets a flow in without a password.
+func (o *Options) envSecret(variable string) (string, bool, error) {
+	v, ok := o.Env(variable)
+	if ok && v == "" {
+		return "", false, fmt.Errorf("the environment variable %s is set and empty", variable)
+	}
 	return v, ok, nil
 }
 
@@ -95,6 +104,9 @@ func readSecretFile(name string) (string, bool, error) {
 	if err != nil {
 		return "", false, readfile.About(name, err) //nolint:wrapcheck // the caller says which secret
 	}
-	text := strings.TrimSuffix(string(b), "\n")
-	return strings.TrimSuffix(text, "\r"), true, nil
+	text := strings.TrimSuffix(strings.TrimSuffix(string(b), "\n"), "\r")
+	if text == "" {
+		return "", false, fmt.Errorf("the file %s is empty", name)
+	}
+	return text, true, nil
 }
