@@ -53,7 +53,8 @@ func (s *Server) ownRoutes(mux *http.ServeMux, operators bool) {
 }
 
 // Mount answers at a path of its own under /-/ by another handler, from before the server
-// serves: GET, POST and DELETE.
+// serves: GET, POST and DELETE. The context of a GET, which can be a stream, ends with the
+// runs of the server.
 func (s *Server) Mount(path string, h http.Handler) {
 	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodDelete} {
 		s.own.Handle(method+" "+path, ownHandler(func(x *exchange, req *http.Request) {
@@ -61,6 +62,12 @@ func (s *Server) Mount(path string, h http.Handler) {
 			if req.Method == http.MethodHead { // its GET can be a stream
 				x.notAllowed(http.MethodGet, http.MethodPost, http.MethodDelete)
 				return
+			}
+			if req.Method == http.MethodGet {
+				ctx, stop := context.WithCancel(req.Context())
+				defer stop()
+				defer context.AfterFunc(s.life, stop)()
+				req = req.WithContext(ctx)
 			}
 			h.ServeHTTP(x, req)
 		}))

@@ -2,6 +2,7 @@
 package shared
 
 import (
+	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -29,16 +30,24 @@ type Entry[V any] struct {
 	end   *time.Timer // releases it; guarded by the pool
 }
 
+// errNotOpened is the error of those who waited for a value whose opening panicked.
+var errNotOpened = errors.New("what another run opened for this one, too, panicked")
+
 // Acquire returns the value of a key, which open makes where there is none. Release
-// ends its use.
+// ends its use. Where open panics, that goes on to whoever called it.
 func (p *Pool[K, V]) Acquire(key K, open func() (V, error)) (*Entry[V], error) {
 	entry := p.enter(key)
 	entry.once.Do(func() {
+		entry.err = errNotOpened
+		defer func() {
+			if !entry.made.Load() {
+				p.drop(key, entry) // so that the next one tries again
+			}
+		}()
 		entry.Value, entry.err = open()
 		entry.made.Store(entry.err == nil)
 	})
 	if entry.err != nil {
-		p.drop(key, entry) // so that the next one tries again
 		return nil, entry.err
 	}
 	return entry, nil
