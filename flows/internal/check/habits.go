@@ -54,6 +54,12 @@ var example1 = regex.Late{Text: `^write ‹(\w+): ([^›{\[]+)›`}
 // renamed puts the value of the file into the example of a help, where it is of
 // the same kind: write ‹as: item› is write ‹as: order› for item: order.
 func renamed(help string, key, item *node) string {
+	if text := typeOf(item); text != "" && strings.HasPrefix(help, "write ‹items: {type: ") && strings.HasSuffix(help, "}›") {
+		if len(item.Keys()) > 1 {
+			return "write ‹items:› before what stands there"
+		}
+		return "write ‹items: {type: " + text + "}›"
+	}
 	m := example1.Get().FindStringSubmatchIndex(help)
 	if m == nil || item == nil || item.Kind != scalarNode || item.IsNull() {
 		return help
@@ -71,6 +77,18 @@ func renamed(help string, key, item *node) string {
 		text = habits.Quoted(text)
 	}
 	return help[:m[4]] + text + help[m[5]:]
+}
+
+// typeOf returns the type that a declaration names; empty for what is none.
+func typeOf(n *node) string {
+	if n == nil || n.Kind != mapNode || n.Get("type") == nil {
+		return ""
+	}
+	name := n.Get("type").Text
+	if _, _, ok := schema.ParseType(name); !ok {
+		return ""
+	}
+	return name
 }
 
 // kindOfText tells apart what may take the place of what in an example.
