@@ -194,8 +194,10 @@ func (c *compilation) dashHabit(at segment) string {
 // selectMember is fact.selectMember, with the help for what other systems
 // write so.
 func (c *compilation) selectMember(f fact, s *segment, path []segment) (fact, *Problem) {
-	if p := c.noKey(f, s, path); p != nil {
-		return fact{}, p
+	if f.typ != nil && f.typ.Keys != nil {
+		if p := c.noKey(f, s, path); p != nil {
+			return fact{}, p
+		}
 	}
 	out, p := f.selectMember(s, path, c.engine)
 	out.null = f.null

@@ -208,7 +208,9 @@ func (r *rewriter) binary(node *ast.Node, n *ast.BinaryNode) fact {
 		return fact{are: booleanKinds}
 	case "in":
 		r.among(n, left, right)
-		r.noKeyAt(&n.Left, right)
+		if right.typ != nil && right.typ.Keys != nil {
+			r.noKeyAt(&n.Left, right)
+		}
 	case "+", "-", "*", "/", "%", "**", "^":
 		if out, ok := r.computed(node, n, left, right); ok {
 			return out
