@@ -93,7 +93,7 @@ func TestLibrariesStayInTheirPlace(t *testing.T) {
 		"github.com/rs/zerolog":           {"flows", "cli", "internal/bench"},
 		"github.com/spf13/cobra":          {"cli", "internal/release"}, // man pages
 		"modernc.org/sqlite":              {"flows/journal"},
-		"go.temporal.io":                  {"flows/temporal", "cli/temporal", "cmd/runner-temporal", "internal/bench/temporal"},
+		"go.temporal.io":                  {"flows/temporal", "cli/temporal", "cmd/runner-temporal", "internal/bench/temporal", "internal/bench/byhand"},
 		"google.golang.org/grpc":          {"flows/temporal", "cli/temporal", "cmd/runner-temporal"},
 		"github.com/go-jose/go-jose":      {"serve/auth", "internal/issuer"},
 		"github.com/coreos/go-oidc":       {"serve/people"},
