@@ -33,6 +33,9 @@ func (c *compilation) noKey(f fact, s *segment, path []segment) *Problem {
 	if whole := dashed(c.text, name, off+length); whole != "" && off > 0 && c.text[off-1] == '.' {
 		name, length = whole, len(whole) // headers.Content-Type
 	}
+	if why, _ := f.typ.Keys.Never(name); why == "" {
+		return nil
+	}
 	written := ""
 	if off+length <= len(c.text) {
 		written = c.text[off : off+length]
