@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
@@ -197,6 +198,52 @@ func TestListening(t *testing.T) {
 	}
 	if last != os.Interrupt || !ended {
 		t.Errorf("got %v, %v", last, ended)
+	}
+}
+
+// heeded fails where something is told before signals are listened to.
+type heeded struct {
+	t         *testing.T
+	listening <-chan struct{}
+	cancel    context.CancelFunc
+}
+
+func (h heeded) Write(p []byte) (int, error) {
+	select {
+	case <-h.listening:
+	default:
+		h.t.Errorf("told before signals are listened to: %s", p)
+	}
+	h.cancel()
+	return len(p), nil
+}
+
+// What waits for signals says that it is ready when it listens to them: a shell has
+// commands in the background ignore SIGINT until then.
+func TestReadyWhenListening(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "runs.db")
+	for _, args := range [][]string{
+		{"local", "--listen", "127.0.0.1:0"},
+		{"console", "--listen", "127.0.0.1:0", "--journal", path},
+		{"serve", "--listen", "127.0.0.1:0", "--journal", path, writeFlow(t, "  - set: {a: 1}\ntriggers: [{http: GET /x, auth: none}]\n")},
+	} {
+		t.Run(args[0], func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			signals, listening := make(chan os.Signal, 2), make(chan struct{})
+			go func() {
+				time.Sleep(100 * time.Millisecond) // in which a command that does not wait says something
+				close(listening)
+				<-ctx.Done()
+				signals <- os.Interrupt
+			}()
+			out := heeded{t, listening, cancel}
+			c := Command{Stdout: out, Stderr: out, Signals: signals, listening: listening}
+			c.Run(context.WithoutCancel(ctx), args)
+			if ctx.Err() == nil {
+				t.Error("it said nothing")
+			}
+		})
 	}
 }
 

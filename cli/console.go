@@ -217,6 +217,7 @@ func (a *app) showConsole(ctx context.Context, config console.Config, f *console
 
 // tellConsole says where the console is, and how to log in.
 func (a *app) tellConsole(config console.Config, address string) {
+	a.heed()
 	a.note("the console is at " + address)
 	if config.Token != "" {
 		a.note("log in with the token " + string(config.Token))

@@ -28,6 +28,15 @@ func listen(signals chan<- os.Signal) <-chan struct{} {
 	return done
 }
 
+// heed waits until signals are listened to. It comes before whatever tells that a command
+// is ready: who reads that may send one, and one that comes earlier is lost where a shell
+// has begun the command in the background, since it is ignored there.
+func (a *app) heed() {
+	if a.listening != nil {
+		<-a.listening
+	}
+}
+
 // interruptible runs work with a context that the first signal cancels. It
 // waits for work, so that undos can run, but not beyond a second signal. It
 // returns the last signal, nil for none, and whether work ended.
@@ -89,9 +98,7 @@ func (a *app) watch(stop func(os.Signal), again func(), work func()) (last os.Si
 // watchOr is watch, but for SIGHUP hangup is called and nothing stops, where it is not
 // nil; also below nohup, which is for what stops.
 func (a *app) watchOr(stop func(os.Signal), again, hangup, work func()) (last os.Signal, ended bool) {
-	if a.listening != nil {
-		<-a.listening // nothing is done before a signal can have it undone
-	}
+	a.heed() // nothing is done before a signal can have it undone
 	done := make(chan struct{})
 	go func() {
 		defer close(done)

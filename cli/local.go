@@ -63,6 +63,7 @@ func (a *app) serve(ctx context.Context, f *localFlags) error {
 	if err != nil {
 		return err
 	}
+	a.heed()
 	if f.allowRemote {
 		fmt.Fprintln(a.Stderr, "warning: with --allow-remote whoever reaches "+f.listen+
 			" can run code on this machine: the keys of the emulator are no secret")

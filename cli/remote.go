@@ -249,6 +249,7 @@ func (a *app) metrics(ctx context.Context, address string, w *RemoteWork) (done 
 	server := &http.Server{Handler: m, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
 	var serving sync.WaitGroup
 	serving.Go(func() { _ = server.Serve(l) })
+	a.heed()
 	a.note("metrics at http://" + l.Addr().String() + "/metrics")
 	return func() { _ = server.Close(); serving.Wait() }, nil
 }

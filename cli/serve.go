@@ -323,6 +323,7 @@ func (a *app) answer(ctx context.Context, config serve.Config, f *serveFlags, ag
 
 // tellServed says what is served, and where.
 func (a *app) tellServed(server *serve.Server, url string, listeners []serve.Listener, f *serveFlags) {
+	a.heed()
 	for _, route := range server.Routes() {
 		a.note("serves " + route)
 	}
