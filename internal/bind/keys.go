@@ -5,17 +5,12 @@ import (
 	"strings"
 
 	"github.com/expr-lang/expr/ast"
-
-	"github.com/medlar-flow/medlar/schema"
 )
 
-// neverKey is the problem of a name that no member of a map has; nil where one can
-// have it. written is how it stands in the text, and what the map's name.
-func neverKey(of *schema.Field, name, written, what string) *Problem {
-	why, spelt := of.Keys.Never(name)
-	if why == "" {
-		return nil
-	}
+// neverKey is the problem of a name that no member of a map has, for a reason why and
+// spelt otherwise, if at all. written is how it stands in the text, and what the map's
+// name.
+func neverKey(why, spelt, name, written, what string) *Problem {
 	p := &Problem{Rule: RuleUnknownField, Message: what + " has no " + strconv.Quote(name) + ": " + why}
 	if spelt != "" {
 		p.Help = "write " + strings.Replace(written, name, spelt, 1)
@@ -33,20 +28,18 @@ func (c *compilation) noKey(f fact, s *segment, path []segment) *Problem {
 	if whole := dashed(c.text, name, off+length); whole != "" && off > 0 && c.text[off-1] == '.' {
 		name, length = whole, len(whole) // headers.Content-Type
 	}
-	if why, _ := f.typ.Keys.Never(name); why == "" {
-		return nil
+	why, spelt := f.typ.Keys.Never(name)
+	if why == "" {
+		return nil // most of the time, and without a text for what follows
 	}
 	written := ""
 	if off+length <= len(c.text) {
 		written = c.text[off : off+length]
 	}
-	p := neverKey(f.typ, name, written, pathLabel(path))
-	if p == nil {
-		return nil
-	}
+	p := neverKey(why, spelt, name, written, pathLabel(path))
 	if p.Offset, p.Length = off, length; name != s.name {
 		c.dashed = off + length
-		if _, spelt := f.typ.Keys.Never(name); spelt != "" {
+		if spelt != "" {
 			p.Help = "a name with - in it stands in brackets: " + pathLabel(path) + `["` + spelt + `"]`
 		}
 	}
@@ -60,9 +53,12 @@ func (r *rewriter) noKeyAt(key *ast.Node, of fact) {
 	if !ok || of.typ == nil || of.typ.Keys == nil {
 		return
 	}
-	off, length := r.span(literal.Location())
-	if p := neverKey(of.typ, literal.Value, r.text[off:off+length], "this map"); p != nil {
-		r.report(off, length, p.Rule, p.Message, p.Help)
-		r.bad(key)
+	why, spelt := of.typ.Keys.Never(literal.Value)
+	if why == "" {
+		return
 	}
+	off, length := r.span(literal.Location())
+	p := neverKey(why, spelt, literal.Value, r.text[off:off+length], "this map")
+	r.report(off, length, p.Rule, p.Message, p.Help)
+	r.bad(key)
 }

@@ -75,44 +75,32 @@ func (c *Console) resume(w http.ResponseWriter, r *request) {
 // errBadForm is of a form that is longer than forms may be, or is none.
 var errBadForm = errors.New("the form cannot be read: it is longer than 2 MiB, or was broken off on its way; go back and send it again")
 
-// source returns the file of a flow of a name; nil for none, and for one with mistakes.
-func (c *Console) source(ctx context.Context, name, began string) (found *Source) {
+// source returns the file of a flow of a name, of several the one that is called as that
+// which runs began with, and what its page is found by; nil and empty for none. One with
+// mistakes is none.
+func (c *Console) source(ctx context.Context, name, began string) (found *Source, link string) {
 	sources := c.config.Flows()
 	for i := range sources {
 		s := &sources[i]
 		if flow, _, err := s.Load(ctx); err != nil || flow == nil || flow.Name() != name {
 			continue
 		}
-		if fits(s.File, began) {
-			return s
-		}
 		if found == nil {
-			found = s
+			found, link = s, name // whose page is that of the name
 		}
-	}
-	return found
-}
-
-// startable returns what the page of a run's flow is found by; empty where there is none.
-func (c *Console) startable(ctx context.Context, name, began string) string {
-	s := c.source(ctx, name, began)
-	if s == nil {
-		return ""
-	}
-	for _, first := range c.config.Flows() {
-		if flow, _, err := first.Load(ctx); err == nil && flow != nil && flow.Name() == name {
-			if first.File == s.File {
-				return name
+		if fits(s.File, began) {
+			if s != found {
+				link = s.File
 			}
-			break
+			return s, link
 		}
 	}
-	return s.File
+	return found, link
 }
 
 // options are those of runs of a flow.
 func (c *Console) options(ctx context.Context, flow, began string) []flows.RunOption {
-	if s := c.source(ctx, flow, began); s != nil {
+	if s, _ := c.source(ctx, flow, began); s != nil {
 		return slices.Concat(c.config.Options, s.Options)
 	}
 	return c.config.Options

@@ -60,13 +60,9 @@ func (c *Console) restartOf(r *request, q url.Values) (*restartPage, error) {
 		p.Refused = &refusal{Why: "Steps that are made once more, and what steps gave, need the role admin."}
 		return p, nil
 	}
-	options := c.config.Options
 	now := c.mended(r.Context(), d.Flow, d.File)
 	if p.File, p.Mistakes = now.file, now.mistakes; now.file != "" {
 		p.Changed = now.changed(d)
-	}
-	if s := c.source(r.Context(), d.Flow, d.File); s != nil {
-		options = slices.Concat(options, s.Options)
 	}
 	if r.Method == http.MethodGet && !q.Has("from") && long(d) {
 		p.Unplanned = true
@@ -83,7 +79,7 @@ func (c *Console) restartOf(r *request, q url.Values) (*restartPage, error) {
 		p.Refused = refused
 		return p, nil
 	}
-	plan, err := c.config.Journal.PlanRestart(r.Context(), id, c.config.Registry, how, options...)
+	plan, err := c.config.Journal.PlanRestart(r.Context(), id, c.config.Registry, how, c.options(r.Context(), d.Flow, d.File)...)
 	if err != nil {
 		p.Refused = refusalOf(err)
 		var wrong *report.InputError

@@ -329,14 +329,14 @@ func (c *Console) showRest(w http.ResponseWriter, r *request) {
 		c.fail(w, r, http.StatusInternalServerError, err)
 		return
 	}
-	p.Sources = c.startable(r.Context(), p.Run.Flow, p.Run.File)
+	_, p.Sources = c.source(r.Context(), p.Run.Flow, p.Run.File)
 	c.render(w, r, http.StatusOK, "run-live-actions", page{Body: p})
 }
 
 // runPage writes the page of a run, with a reason why something did not happen.
 func (c *Console) runPage(w http.ResponseWriter, r *request, status int, p *runPage, why error) {
 	if !p.Later {
-		p.Sources = c.startable(r.Context(), p.Run.Flow, p.Run.File)
+		_, p.Sources = c.source(r.Context(), p.Run.Flow, p.Run.File)
 	}
 	all := page{Title: "Run " + p.Run.ID, Here: "runs", Body: p, Note: told.Get()[r.URL.Query().Get("did")]}
 	if why != nil {

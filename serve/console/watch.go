@@ -152,7 +152,7 @@ func (c *Console) show(ctx context.Context, v *view, id string, p *runPage, from
 		v.before = c.before(ctx, id)
 	}
 	if p.Before = v.before; old == nil || ended(p.Run.State) {
-		p.Sources = c.startable(ctx, d.Flow, d.File)
+		_, p.Sources = c.source(ctx, d.Flow, d.File)
 	} else {
 		p.Sources = old.Sources
 	}
