@@ -30,12 +30,13 @@ func (c *compilation) elsewhere() {
 	}
 }
 
-// rewritten does what elsewhere does with one expression.
+// rewritten does what elsewhere does with one expression. A mistake that has what to
+// write in its place stays as it is.
 func (c *compilation) rewritten(p piece) {
 	var places []int
 	read := true
 	for _, problem := range c.problems {
-		if within(problem, p.off, p.end-p.off) && !problem.Warning && slices.Contains(elsewhereRules, problem.Rule) {
+		if within(problem, p.off, p.end-p.off) && !problem.Warning && !problem.Replaces && slices.Contains(elsewhereRules, problem.Rule) {
 			places = append(places, problem.Offset-p.off)
 			read = read && problem.Rule != RuleSyntax
 		}
@@ -50,7 +51,7 @@ func (c *compilation) rewritten(p piece) {
 		return
 	}
 	replaced := func(problem Problem) bool {
-		return !problem.Warning && (within(problem, p.off+w.Offset, w.Length) || !read && within(problem, p.off, len(src)))
+		return !problem.Warning && !problem.Replaces && (within(problem, p.off+w.Offset, w.Length) || !read && within(problem, p.off, len(src)))
 	}
 	i := slices.IndexFunc(c.problems, replaced)
 	if i < 0 {

@@ -13,7 +13,7 @@ import (
 func neverKey(why, spelt, name, written, what string) *Problem {
 	p := &Problem{Rule: RuleUnknownField, Message: what + " has no " + strconv.Quote(name) + ": " + why}
 	if spelt != "" {
-		p.Help = "write " + strings.Replace(written, name, spelt, 1)
+		p.Help, p.Replaces = "write "+strings.Replace(written, name, spelt, 1), true
 	}
 	return p
 }
@@ -40,6 +40,7 @@ func (c *compilation) noKey(f fact, s *segment, path []segment) *Problem {
 	if p.Offset, p.Length = off, length; name != s.name {
 		c.dashed = off + length
 		if spelt != "" {
+			p.Replaces = false
 			p.Help = "a name with - in it stands in brackets: " + pathLabel(path) + `["` + spelt + `"]`
 		}
 	}
@@ -59,6 +60,7 @@ func (r *rewriter) noKeyAt(key *ast.Node, of fact) {
 	}
 	off, length := r.span(literal.Location())
 	p := neverKey(why, spelt, literal.Value, r.text[off:off+length], "this map")
-	r.report(off, length, p.Rule, p.Message, p.Help)
+	p.Offset, p.Length = off, length
+	r.problems = append(r.problems, *p)
 	r.bad(key)
 }
