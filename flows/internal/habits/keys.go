@@ -193,7 +193,7 @@ var ofVerb = map[string][]entry{
 	"call": {{"type resource uses action operation task", "leave it out: ‹call:› names the operation"}},
 	"flow": {{"inputs params args input parameters variables", "write ‹with: {name: value}›"}},
 	"forEach": {
-		{"in items list over source itemspath itemreader", `write ‹forEach: "${ctx.list}"›`},
+		{"in items list over source values itemspath itemreader", `write ‹forEach: "${ctx.list}"›`},
 		{"item var variable loopvar itemvariable itemname each value", "write ‹as: item›"},
 		{"index indexvariable indexvar counter", "write ‹indexAs: i›"},
 		{"steps body tasks then run block actions itemprocessor iterator", "write ‹do: [steps]›"},
