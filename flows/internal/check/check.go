@@ -76,6 +76,8 @@ type checker struct {
 	loops       int                             // depth of nested loops: forEach and repeat
 	signals     map[string]*node                // the first wait for each signal
 	urls        []signalURL                     // the calls of signalUrl
+	inRounds    int                             // in rounds of a repeat: how many of loopKinds are around it, and one
+	loopOver    string                          // the expression of the innermost forEach
 	loopKinds   []string                        // the blocks around that return cannot leave
 }
 

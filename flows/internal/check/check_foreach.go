@@ -70,8 +70,10 @@ func (w *stepCheck) loopBody(do *interp.ForEachStep, inner *scope) {
 		return
 	}
 	w.loops++
+	outer := w.loopOver
+	w.loopOver = conditionText(w.body)
 	do.Body = w.block(n, inner, "")
-	w.loops--
+	w.loops, w.loopOver = w.loops-1, outer
 }
 
 // itemsField is what forEach takes: a list, or a map as key and value.

@@ -54,6 +54,9 @@ func (c *checker) noVerb(n *node) (verb string, key, step *node) {
 			return "", nil, n
 		}
 	}
+	if c.jumps(n) {
+		return "", nil, n
+	}
 	if key := n.Key("if"); key != nil && !guardsMisspelt(n) {
 		return c.ifAlone(n, key)
 	}

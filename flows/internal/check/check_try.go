@@ -235,8 +235,10 @@ func (w *stepCheck) repeated() []*interp.Step {
 	before, again := ctx.schema(), ctx.again
 	ctx.again, ctx.whole = true, nil
 	w.loops++
+	outer := w.inRounds
+	w.inRounds = len(w.loopKinds) + 1
 	body := w.block(w.body, w.sc, "")
-	w.loops--
+	w.loops, w.inRounds = w.loops-1, outer
 	ctx.again, ctx.whole = again, nil
 	for _, f := range ctx.schema().Fields() {
 		switch old := before.Field(f.Name); {

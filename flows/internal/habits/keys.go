@@ -44,6 +44,20 @@ func Verb(key, value string) string {
 	return find(key, verbs)
 }
 
+// The jumps of others: what ends an iteration, and what ends a loop or the whole flow.
+const (
+	Next = "next"
+	Stop = "stop"
+)
+
+// Jump returns which of the jumps a word is; empty for none.
+func Jump(word string) string { return find(word, jumps) }
+
+var jumps = []entry{
+	{"continue next skip nextitem nextiteration", Next},
+	{"break exitloop leave stop exit end quit halt terminate done finish abortloop breakloop last", Stop},
+}
+
 // lastWord is what a name such as io.kestra.plugin.core.log.Log ends with.
 func lastWord(name string) string { return name[strings.LastIndexAny(name, ".:/")+1:] }
 
@@ -120,9 +134,9 @@ var verbs = []entry{
 		"assign let var variable vars setvar setvariable setvariables setfact define pass transform setbody setproperty setheader mapping bloblang",
 		"write ‹set: {name: value}›",
 	},
-	{"output outputs result results yield succeed success respond response end stop exit", "write ‹return: value›"},
-	{"continue next skip", "put the steps behind it into ‹if: \"${ctx.count > 3}\"› with ‹then: [steps]›: what is left out goes on with the next element"},
-	{"break exitloop leave", "a forEach goes through its whole list; write ‹repeat: [steps]› with ‹until:›, or give forEach the list up to there, such as ‹forEach: \"${take(ctx.list, 3)}\"›"},
+	{"output outputs result results yield succeed success respond response end stop exit quit halt terminate done finish", "write ‹return: value›, or ‹return: null› for no output"},
+	{"continue next skip", "put the steps behind it into ‹if: \"${ctx.count > 3}\"› with ‹then: [steps]›"},
+	{"break exitloop leave", "it stands in no loop; ‹return: null› ends the flow"},
 	{"raise throw error exception abort assert throwexception", "write ‹fail: {code: Name, message: text}›"},
 	{"rethrow reraise", "write ‹fail: \"${error}\"› in a handler of ‹catch:›"},
 	{"choice choose case match cond branches", `write ‹switch: "${ctx.kind}"› with ‹cases:›`},
