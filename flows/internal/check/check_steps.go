@@ -116,9 +116,10 @@ func (c *checker) idsBehind(key string, n *node, depth int) {
 func (c *checker) declareMeantIDs() {
 	for _, id := range c.meantIDs {
 		if c.steps[id.Text] == nil && schema.IsIdentifier(id.Text) && !contains(operatorWords, id.Text) {
-			c.steps[id.Text] = &stepInfo{at: c.src.At(id), slot: interp.NoSlot}
+			c.steps[id.Text] = &stepInfo{at: c.src.At(id), slot: interp.NoSlot, meant: true}
 		}
 	}
+	c.meantIDs = nil
 }
 
 func (c *checker) declareID(id *node) {
@@ -126,7 +127,9 @@ func (c *checker) declareID(id *node) {
 	if !ok {
 		return
 	}
-	if first := c.steps[name]; first != nil {
+	if first := c.steps[name]; first != nil && first.meant {
+		return
+	} else if first != nil {
 		c.fail(id, "duplicate-id", fmt.Sprintf("the first one is in line %d; ids are unique in a file, also inside loops and branches", first.at.Line),
 			"two steps have the id %q", name)
 		return
