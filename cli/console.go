@@ -118,7 +118,7 @@ func (a *app) serveConsole(ctx context.Context, patterns []string, f *consoleFla
 	}
 	switch {
 	case f.readOnly || f.journal == "":
-		config.Journal, err = a.inspectJournal(f.journal)
+		config.Journal, err = a.lookInto(ctx, f.journal)
 	default:
 		config.Journal, err = a.openJournal(f.journal)
 	}

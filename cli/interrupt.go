@@ -100,10 +100,10 @@ func (a *app) watch(stop func(os.Signal), again func(), work func()) (last os.Si
 func (a *app) watchOr(stop func(os.Signal), again, hangup, work func()) (last os.Signal, ended bool) {
 	a.heed() // nothing is done before a signal can have it undone
 	done := make(chan struct{})
-	go func() {
+	a.goroutines.run(func() {
 		defer close(done)
 		work()
-	}()
+	})
 	pause, giveBack := startTime, resident.Shrink
 	once := time.NewTimer(pause)
 	defer once.Stop()

@@ -58,6 +58,19 @@ func (a *app) inspectJournal(path string) (*journal.Journal, error) {
 	return j, nil
 }
 
+// lookInto is inspectJournal for who only shows what is there, and says where that is
+// not all.
+func (a *app) lookInto(ctx context.Context, path string) (*journal.Journal, error) {
+	j, err := a.inspectJournal(path)
+	if err != nil {
+		return nil, err
+	}
+	if why := j.Behind(ctx); why != nil {
+		a.note("this is how it was before what was written last, which cannot be read: " + why.Error())
+	}
+	return j, nil
+}
+
 // runDurably is runFlow on a journal.
 func (a *app) runDurably(
 	ctx context.Context, flow *flows.Flow, inputs map[string]any, options []flows.RunOption, r *reporter,

@@ -35,7 +35,7 @@ the flags ask for. Flow, state, time, labels, code and class are looked up in
 indexes; a step and a text are looked for in the runs that these leave.
 
 The commands below show a run, give it a signal, restart it, cancel it, delete it, check the
-journal, say how long runs are kept and how large it is. All of them work while
+journal, say how long runs are kept and how large it is. All of them but repair work while
 other processes run the runs.`,
 		Example: a.examples(
 			"NAME runs --journal runs.db --state failed --flow release --since 24h",
@@ -60,7 +60,7 @@ other processes run the runs.`,
 	complete(c, "state", stateNames()...)
 	completeFlag(c, "journal", completeJournals)
 	c.AddCommand(a.showRunCommand(f), a.signalRunCommand(f), a.restartRunCommand(f), a.cancelRunCommand(f), a.deleteRunCommand(f), a.verifyRunsCommand(f),
-		a.pruneRunsCommand(f), a.keepRunsCommand(f), a.statsCommand(f))
+		a.repairRunsCommand(f), a.pruneRunsCommand(f), a.keepRunsCommand(f), a.statsCommand(f))
 	return c
 }
 
@@ -141,7 +141,7 @@ func (a *app) listRuns(c *cobra.Command, f *runsFlags) error {
 	if err != nil {
 		return err
 	}
-	j, err := a.inspectJournal(f.journal)
+	j, err := a.lookInto(c.Context(), f.journal)
 	if err != nil {
 		return err
 	}

@@ -26,7 +26,7 @@ which calls nothing.`,
 		Args:              oneArg("run"),
 		ValidArgsFunction: a.completeRuns(),
 		RunE: func(c *cobra.Command, args []string) error {
-			j, err := a.inspectJournal(f.journal)
+			j, err := a.lookInto(c.Context(), f.journal)
 			if err != nil {
 				return err
 			}

@@ -1,7 +1,6 @@
 package serve
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -49,7 +48,7 @@ func (s *Server) beginOr(ctx context.Context, g *running, mine bool, start *even
 	switch {
 	case g.problem != nil:
 		return g.problem
-	case !bytes.Equal(g.digest, start.Digest):
+	case !event.Same(g.digest, start.Digest):
 		return keyReused(g.id)
 	}
 	return nil

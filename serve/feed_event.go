@@ -119,7 +119,7 @@ func (x *delivery) run(ctx context.Context) (*connector.Settlement, error) {
 		return x.back(), err
 	}
 	for n = max(n, 1); ; n++ {
-		g, p := x.begin(ctx, e.Identity, n, e.Inputs)
+		g, p := x.begin(ctx, e, n)
 		if p != nil {
 			return x.refused(p)
 		}
@@ -159,8 +159,11 @@ func (x *delivery) settlement(g *running) (s *connector.Settlement, again bool) 
 }
 
 // begin begins a run, once there is room for it.
-func (x *delivery) begin(ctx context.Context, identity string, n int, inputs map[string]any) (*running, *report.Problem) {
-	start := &event.Start{Run: x.runName(identity, n), Digest: event.Hash("event", x.key(), identity, string(x.event.Digest)), Inputs: inputs}
+func (x *delivery) begin(ctx context.Context, e *event.Asked, n int) (*running, *report.Problem) {
+	start := &event.Start{Run: x.runName(e.Identity, n), Digest: event.Hash("event", x.key(), e.Identity, string(x.event.Digest)), Inputs: e.Inputs}
+	if e.ByID {
+		start.Digest = event.WithInputs(start.Digest, x.served.Flow, e.Inputs)
+	}
 	for {
 		g, p := x.server.begin(ctx, x.route, start, x.server.calledBy(x.route, nil)...)
 		if p == nil || p.Code != codeOverCapacity {

@@ -81,7 +81,7 @@ func (p *mailbox) Next(ctx context.Context, most int) ([]connector.Event, error)
 		return nil, ctx.Err()
 	case l := <-p.letters:
 		return []connector.Event{{
-			Identity: l.id, Attempt: max(1, l.attempt), Value: map[string]any{"id": l.id, "body": l.body}, ExtendEvery: l.every,
+			Identity: l.id, Digest: fmt.Append(nil, l.body), Attempt: max(1, l.attempt), Value: map[string]any{"id": l.id, "body": l.body}, ExtendEvery: l.every,
 			Extended: func(context.Context) error {
 				p.note("extended %s", l.id)
 				return p.refuses
@@ -154,6 +154,14 @@ func feeding(t *testing.T, b *bank, p *mailbox, text string) *api {
 	return started(t, serve.Config{Flows: []serve.Served{{Flow: b.letters(t, p, text)}}, Registry: b.posted(t, p), Journal: newJournal(t, newPath(t))})
 }
 
+// byOrder has a trigger know letters by their order, and take the amount alone.
+const byOrder = "id: \"${letter.body.order}\"\n    with: {amount: \"${letter.body.amount}\"}"
+
+// ordered is a letter about one order.
+func ordered(amount, sent int64) map[string]any {
+	return map[string]any{"order": "o-1", "amount": amount, "sent": sent}
+}
+
 func TestEventsAreSettled(t *testing.T) {
 	amount := map[string]any{"amount": int64(3)}
 	undoable := strings.Replace(letterFlow, "- {call: bank.pay, with: {amount: \"${ctx.amount}\"}}",
@@ -173,6 +181,24 @@ func TestEventsAreSettled(t *testing.T) {
 		{"another", letterFlow, "", "", []letter{{id: "a", body: amount}, {id: "b", body: amount}}, []connector.Settlement{{}, {}}, 2, 2},
 		{"not wanted", letterFlow, `if: "${letter.id != 'a'}"`, "", []letter{{id: "a", body: amount}}, []connector.Settlement{{}}, 0, 0},
 		{"by an identity of its own", letterFlow, `id: "${letter.body.amount}"`, "", []letter{{id: "a", body: amount}, {id: "b", body: amount}}, []connector.Settlement{{}, {}}, 1, 1},
+		{
+			"by an identity of its own, with another time", letterFlow, byOrder, "",
+			[]letter{{id: "a", body: ordered(3, 1)}, {id: "b", body: ordered(3, 2)}},
+			[]connector.Settlement{{}, {}},
+			1, 1,
+		},
+		{
+			"by an identity of its own, and something else to the flow", letterFlow, byOrder, "",
+			[]letter{{id: "a", body: ordered(3, 1)}, {id: "b", body: ordered(4, 1)}},
+			[]connector.Settlement{{}, {Fate: connector.EventStays, After: time.Second}},
+			1, 1,
+		},
+		{
+			"given twice, with what only the delivery has", letterFlow, "id: \"${letter.body.order}\"\n    with: {amount: \"${int(letter.id)}\"}", "",
+			[]letter{{id: "1", body: ordered(3, 1)}, {id: "2", body: ordered(3, 1)}},
+			[]connector.Settlement{{}, {}},
+			1, 1,
+		},
 		{"inputs made of it", letterFlow, `with: {amount: "${letter.body}"}`, "", []letter{{id: "a", body: int64(4)}}, []connector.Settlement{{}}, 1, 1},
 		{"no inputs", letterFlow, "", "", []letter{{id: "a", body: "text"}}, []connector.Settlement{{Fate: connector.EventStays, After: time.Second}}, 0, 0},
 		{"inputs that there are not", letterFlow, "", "", []letter{{id: "a", body: map[string]any{"other": 1}}}, []connector.Settlement{{Fate: connector.EventStays, After: time.Second}}, 0, 0},

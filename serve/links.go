@@ -88,7 +88,7 @@ func (s *Server) linked(x *exchange, req *http.Request) *link {
 	}
 	query, p := event.Query(req.URL.RawQuery)
 	if p != nil {
-		x.page(http.StatusNotFound, noLink)
+		x.noLink(req)
 		return nil
 	}
 	key, _ := query["key"].(string)
@@ -96,16 +96,38 @@ func (s *Server) linked(x *exchange, req *http.Request) *link {
 	switch {
 	case err != nil:
 		s.config.Notice(Notice{Problem: true, Text: "an address of signalUrl cannot be answered", Run: shownPath(run), Err: err})
-		x.access.Code = "JournalFailed"
-		x.page(http.StatusServiceUnavailable, message{Title: "Try again later", Text: "Nothing was taken: what keeps it cannot be reached."})
+		x.turnDown(req,
+			report.Problem{Status: http.StatusServiceUnavailable, Code: "JournalFailed", Detail: "nothing was taken: what keeps it cannot be reached", Help: helpLater},
+			message{Title: "Try again later", Text: "Nothing was taken: what keeps it cannot be reached."})
 		return nil
 	case l == nil:
-		x.access.Code = "UnknownLink"
-		x.page(http.StatusNotFound, noLink)
+		x.noLink(req)
 		return nil
 	}
 	x.access.Run, x.access.Flow = l.RunID, l.Flow.Name()
 	return l
+}
+
+// noLink answers at an address that no run made.
+func (x *exchange) noLink(req *http.Request) {
+	x.turnDown(req, report.Problem{Status: http.StatusNotFound, Code: "UnknownLink", Detail: "nothing is asked for under this address"}, noLink)
+}
+
+// turnDown answers a program with a problem, and others with a page.
+func (x *exchange) turnDown(req *http.Request, p report.Problem, page content) {
+	if ofProgram(req) {
+		x.refuse(p)
+		return
+	}
+	x.access.Code = p.Code
+	x.page(p.Status, page)
+}
+
+// ofProgram is true of a request with a body of JSON, which no form sends: a program
+// answers, such as a service that calls back.
+func ofProgram(req *http.Request) bool {
+	media, _, err := mime.ParseMediaType(req.Header.Get("Content-Type"))
+	return err == nil && (media == "application/json" || strings.HasSuffix(media, "+json"))
 }
 
 func (s *Server) findLink(ctx context.Context, run, name, key, token string) (*link, error) {
@@ -152,12 +174,36 @@ func (s *Server) showLink(x *exchange, _ *http.Request, l *link) {
 	x.page(http.StatusOK, newForm(&l.SignalLink))
 }
 
-// answerLink gives the run what the form holds.
+// callBack gives the run what a program sends: the values by their names, as JSON.
+func (s *Server) callBack(x *exchange, req *http.Request, l *link) {
+	values, p := s.signalValues(x, req)
+	if p != nil {
+		x.refuse(*p)
+		return
+	}
+	err := l.give(req.Context(), values)
+	if err == nil {
+		x.sendJSON(http.StatusOK, map[string]any{"run": l.RunID, "signal": l.Signal.Name})
+		return
+	}
+	problem := s.signalProblem(l.RunID, err)
+	var refused *report.SignalError
+	if errors.As(err, &refused) && (refused.Reason == report.SignalEnded || refused.Reason == report.SignalRanOut) {
+		problem.Status, problem.Help = http.StatusGone, "" // who has the address alone cannot ask for the run
+	}
+	x.refuse(problem)
+}
+
+// answerLink gives the run what the form holds, or the JSON of a program.
 func (s *Server) answerLink(x *exchange, req *http.Request, l *link) {
+	if ofProgram(req) {
+		s.callBack(x, req, l)
+		return
+	}
 	form := newForm(&l.SignalLink)
 	raw, p := s.readBody(x, req)
 	if media, _, err := mime.ParseMediaType(req.Header.Get("Content-Type")); p == nil && len(raw) > 0 && (err != nil || media != "application/x-www-form-urlencoded") {
-		p = &report.Problem{Status: http.StatusUnsupportedMediaType, Code: "NotAForm", Detail: "only the form of this page is taken"}
+		p = &report.Problem{Status: http.StatusUnsupportedMediaType, Code: "NotAForm", Detail: "only the form of this page is taken, or JSON with Content-Type: application/json"}
 	}
 	var given any
 	if p == nil {

@@ -95,6 +95,7 @@ func (p *post) sentTo(t testing.TB, n int) string {
 const (
 	public  = "https://flows.example.com/here"
 	formful = "Content-Type: application/x-www-form-urlencoded"
+	jsonful = "Content-Type: application/json; charset=utf-8"
 )
 
 // An address is opened as often as one likes, answered once by its form, on a
@@ -145,7 +146,13 @@ func TestSignalURL(t *testing.T) {
 				"another run":          {"POST", link[:strings.LastIndex(link, "/")] + "x/approval", "approved=true", formful, 404, "Nothing is asked"},
 				"another method":       {"PUT", link, "approved=true", formful, 405, ""},
 				"looked at":            {"HEAD", link, "", "X: x", 200, ""},
-				"not a form":           {"POST", link, `{"approved": true}`, "Content-Type: application/json", 415, "only the form"},
+				"not a form":           {"POST", link, `{"approved": true}`, "Content-Type: text/plain", 415, "only the form of this page is taken, or JSON"},
+				"JSON, another token":  {"POST", strings.Replace(link, token, "x", 1), `{"approved": true}`, jsonful, 404, `"code":"UnknownLink"`},
+				"JSON, a missing one":  {"POST", link, `{"by": "me"}`, jsonful, 422, `"pointer":"#/approved"`},
+				"JSON, unknown value":  {"POST", link, `{"approved": true, "x": 1}`, jsonful, 422, `"pointer":"#/x"`},
+				"JSON, no object":      {"POST", link, `[true]`, jsonful, 400, `"code":"NotAnObject"`},
+				"no JSON at all":       {"POST", link, `{"approved": tru`, jsonful, 400, `"code":"NotJSON"`},
+				"nothing as JSON":      {"POST", link, "", jsonful, 422, `"pointer":"#/approved"`},
 				"text for a number":    {"POST", link, "approved=true&n=many&by=%3Cb%3E", formful, 422, "\n&lt;b&gt;</textarea>"},
 				"too small":            {"POST", link, "approved=true&n=0", formful, 422, `class="wrong" id="v2-wrong"`},
 				"missing":              {"POST", link, "approved=&by=me", formful, 422, `class="wrong" id="v0-wrong"`},
@@ -173,10 +180,16 @@ func TestSignalURL(t *testing.T) {
 			}{
 				{"POST", answer, 200, "Thank you"},
 				{"POST", answer, 200, "Thank you"},
+				{"POST", `{"approved": true, "by": "Ada\nL", "n": 2, "code": "s3cr3t-c0de", "more": [1], "note": "", "kind": ""}`, 200, `"signal":"approval"`},
 				{"POST", "approved=false", 409, "answered already"},
+				{"POST", `{"approved": false}`, 409, `"code":"SignalConflict"`},
 				{"GET", "", 410, "answered already"},
 			} {
-				if res := a.send(c.method, link, c.body, formful); res.status != c.status || !strings.Contains(res.body, c.in) {
+				kind := formful
+				if strings.HasPrefix(c.body, "{") {
+					kind = jsonful
+				}
+				if res := a.send(c.method, link, c.body, kind); res.status != c.status || !strings.Contains(res.body, c.in) {
 					t.Errorf("%s %s: %d %s", c.method, c.body, res.status, res.body)
 				}
 			}
@@ -202,6 +215,14 @@ func TestSignalURL(t *testing.T) {
 			}
 			if res := a.send("GET", inner, ""); res.status != want {
 				t.Errorf("after the end: %d", res.status)
+			}
+			if j == nil { // what an ended run was given is accepted again
+				want = 404
+			} else {
+				want = 200
+			}
+			if res := a.send("POST", inner, "{}", jsonful); res.status != want || strings.Contains(res.body, "<") {
+				t.Errorf("JSON after the end: %d %s", res.status, res.body)
 			}
 			a.stop()
 			a.mu.Lock()
@@ -309,7 +330,7 @@ func TestSignalURLAfterwards(t *testing.T) {
 	if err := j.Delete(t.Context(), run, false); err != nil {
 		t.Fatal(err)
 	}
-	if res := a.send("POST", link, "approved=true", formful); res.status != 200 {
+	if res := a.send("POST", link, `{"approved": true}`, jsonful); res.status != 200 || res.member("run") == "" {
 		t.Errorf("after a restart whose first run was deleted: %d %s", res.status, res.body)
 	}
 	if inner := p.sentTo(t, 1); !strings.HasPrefix(inner, "/-/links/") || strings.Split(inner, "/")[4] != run {
@@ -319,6 +340,9 @@ func TestSignalURLAfterwards(t *testing.T) {
 	_, _ = h.Wait(t.Context())
 	if res := a.send("GET", p.sentTo(t, 1), ""); res.status != 410 || !strings.Contains(res.body, "has ended") {
 		t.Errorf("of a canceled run: %d %s", res.status, res.body)
+	}
+	if res := a.send("POST", p.sentTo(t, 1), "{}", jsonful); res.status != 410 || res.member("code") != "SignalEnded" || strings.Contains(res.body, "/-/runs/") {
+		t.Errorf("JSON to a canceled run: %d %s", res.status, res.body)
 	}
 	if _, err := url.Parse(link); err != nil {
 		t.Error(err)

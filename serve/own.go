@@ -274,20 +274,9 @@ func (s *Server) signal(x *exchange, req *http.Request, k *known) {
 		return
 	}
 	key, _ := query["key"].(string)
-	raw, p := s.readBody(x, req)
-	var values any
-	if p == nil {
-		values, p = event.Body(req.Header.Get("Content-Type"), raw)
-	}
-	given, ok := values.(map[string]any)
-	switch {
-	case p != nil:
+	given, p := s.signalValues(x, req)
+	if p != nil {
 		x.refuse(*p)
-		return
-	case values == nil:
-		given = map[string]any{}
-	case !ok:
-		x.refuse(report.Problem{Status: http.StatusBadRequest, Code: "NotAnObject", Detail: "the body is no object, whose members would be the values", Help: "send an object, or nothing"})
 		return
 	}
 	var err error
@@ -301,6 +290,26 @@ func (s *Server) signal(x *exchange, req *http.Request, k *known) {
 		return
 	}
 	x.sendJSON(http.StatusOK, map[string]any{"run": k.id, "signal": name})
+}
+
+// signalValues reads the values of a signal: the members of the body, by the names of
+// what the wait accepts.
+func (s *Server) signalValues(x *exchange, req *http.Request) (map[string]any, *report.Problem) {
+	raw, p := s.readBody(x, req)
+	if p != nil {
+		return nil, p
+	}
+	values, p := event.Body(req.Header.Get("Content-Type"), raw)
+	given, ok := values.(map[string]any)
+	switch {
+	case p != nil:
+		return nil, p
+	case values == nil:
+		return map[string]any{}, nil
+	case !ok:
+		return nil, &report.Problem{Status: http.StatusBadRequest, Code: "NotAnObject", Detail: "the body is no object, whose members would be the values", Help: "send an object, or nothing"}
+	}
+	return given, nil
 }
 
 // signalStatus is the status for each reason not to take a signal.

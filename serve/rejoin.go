@@ -1,7 +1,6 @@
 package serve
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"net/http"
@@ -11,6 +10,7 @@ import (
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/journal"
 	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/event"
 )
 
 // rejoin finds a run that was begun before: it waits for its end, goes on with it,
@@ -21,7 +21,7 @@ func (s *Server) rejoin(ctx context.Context, g *running) *report.Problem {
 	if err != nil {
 		return s.notBegun(g, err)
 	}
-	if b.Trigger != g.route.trigger.Name || !bytes.Equal(b.Event, g.digest) {
+	if b.Trigger != g.route.trigger.Name || !event.Same(b.Event, g.digest) {
 		return keyReused(g.id)
 	}
 	g.known(b)

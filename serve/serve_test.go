@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -174,6 +175,70 @@ func TestIdempotencyKey(t *testing.T) {
 				t.Errorf("another key: %d, %d payments", other.status, b.payments())
 			}
 		})
+	}
+}
+
+// A request that is known by the trigger's id is the same one as long as it gives the
+// flow the same, also when the process has ended meanwhile; by a key it is the same bytes.
+func TestKnownByID(t *testing.T) {
+	const flow = `flow: hooks
+triggers:
+  - {http: POST /hook, auth: none, id: "${request.body.id}", with: {amount: "${request.body.amount}"}}
+  - {http: POST /pin, auth: none, id: "${request.body.id}", with: {amount: 1, pin: "${request.body.pin}"}}
+inputs: {amount: {type: integer}, %s}
+steps:
+  - {call: bank.pay, with: {amount: "${ctx.amount}"}}
+output: "${run.id}"
+`
+	rows := []struct {
+		name, body string
+		status     int
+	}{
+		{"the first", `{"id": "e-1", "amount": 3, "pending": 2}`, 200},
+		{"again", `{"id": "e-1", "amount": 3, "pending": 2}`, 200},
+		{"with another count of what is pending", `{"id": "e-1", "amount": 3, "pending": 1}`, 200},
+		{"in another order", `{"amount": 3, "id": "e-1"}`, 200},
+		{"another amount", `{"id": "e-1", "amount": 4, "pending": 2}`, 422},
+	}
+	for name, path := range map[string]string{"journal": newPath(t), "volatile": ""} {
+		t.Run(name, func(t *testing.T) {
+			b := &bank{}
+			config := serve.Config{Flows: []serve.Served{{Flow: b.flow(t, fmt.Sprintf(flow, "pin: {type: string}"))}}, Registry: b.registry(t)}
+			for range 2 {
+				if path != "" {
+					config.Journal = newJournal(t, path)
+				}
+				a, first := started(t, config), ""
+				for _, row := range rows {
+					got := a.send("POST", "/hook", row.body)
+					if first == "" {
+						first = got.body
+					}
+					if got.status != row.status || row.status == 200 && got.body != first || row.status == 422 && got.member("code") != "KeyReused" {
+						t.Errorf("%s: %d %s", row.name, got.status, got.body)
+					}
+				}
+				a.stop()
+				if path == "" {
+					break
+				}
+				_ = config.Journal.Close()
+			}
+			if b.payments() != 1 {
+				t.Errorf("%d payments, want 1", b.payments())
+			}
+		})
+	}
+	// A hash of a secret alone would tell it to who can read the journal.
+	b := &bank{}
+	a := started(t, serve.Config{Flows: []serve.Served{{Flow: b.flow(t, fmt.Sprintf(flow, "pin: {type: secret}"))}}, Registry: b.registry(t)})
+	for body, want := range map[string]int{`{"id": "p", "pin": "1234"}`: 200, `{"id": "p", "pin": "1234", "n": 2}`: 422} {
+		if want == 422 {
+			a.send("POST", "/pin", `{"id": "p", "pin": "1234"}`)
+		}
+		if got := a.send("POST", "/pin", body); got.status != want {
+			t.Errorf("%s: %d %s, want %d", body, got.status, got.body, want)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"io"
@@ -33,7 +34,7 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:   "testdata",
 		Setup: setup,
-		Cmds:  map[string]func(*testscript.TestScript, bool, []string){"code": code},
+		Cmds:  map[string]func(*testscript.TestScript, bool, []string){"code": code, "sqlite": sqlite},
 		// UPDATE=1 writes the outputs that scripts compare with.
 		UpdateScripts: os.Getenv("UPDATE") != "",
 	})
@@ -119,6 +120,18 @@ func echo(w http.ResponseWriter, r *http.Request) {
 		"method": r.Method, "uri": r.RequestURI, "body": string(body),
 		"authorized": r.Header.Get("Authorization") == "Bearer a-token-to-hide", "hasKey": r.Header.Get("Idempotency-Key") != "",
 	})
+}
+
+// sqlite changes a journal behind the back of those who use it.
+func sqlite(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: sqlite FILE STATEMENTS")
+	}
+	db, err := sql.Open("sqlite", ts.MkAbs(args[0]))
+	ts.Check(err)
+	defer db.Close()
+	_, err = db.Exec(args[1])
+	ts.Check(err)
 }
 
 // code runs a program and compares its exit code: code 2 runner run x.yaml.

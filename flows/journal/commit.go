@@ -151,13 +151,31 @@ const lookWait = 200 * time.Millisecond
 
 // upToDate brings the tables up to date before they are read; where only one run is
 // read, only if something of it is not there yet. Who only looks reads them as they
-// are where it may not write, or another process writes.
+// are where it may not write, another process writes, or the tail is damaged.
 func (f *file) upToDate(ctx context.Context, run string) error {
 	err := f.foldStale(ctx, run, f.patience())
-	if f.member == nil && mayNotWrite(err) {
+	if f.member == nil && (mayNotWrite(err) || errors.Is(err, ErrTail)) {
 		return nil
 	}
 	return err
+}
+
+// behind says why the tables are older than what was written, and stay so.
+func (f *file) behind(ctx context.Context) error {
+	if err := f.foldStale(ctx, "", lookWait); errors.Is(err, ErrTail) {
+		return err
+	}
+	return nil
+}
+
+// Behind says why a journal shows less than was written: an error with [ErrTail] in it.
+// It is nil where all is there. What is shown then was so some milliseconds before the
+// last process wrote its last; a run may have begun, gone on or ended since.
+func (j *Journal) Behind(ctx context.Context) error {
+	if s, ok := j.store.(interface{ behind(context.Context) error }); ok {
+		return s.behind(ctx) //nolint:wrapcheck // it says all
+	}
+	return nil
 }
 
 // caughtUp is upToDate for what is final: who only looks waits for other processes as

@@ -27,6 +27,8 @@ type file struct {
 
 	log *log // SQLite's, to wait for the disk beside it
 
+	alone bool // no other process had the file when it was opened
+
 	closed atomic.Bool // what fails from then on fails for that
 
 	asked asked
@@ -75,6 +77,7 @@ func openFile(ctx context.Context, path string, own bool) (f *file, err error) {
 // is open in SQLite must not be opened beside that: closing it again gives up
 // SQLite's locks.
 func (f *file) begin(ctx context.Context, alone bool) error {
+	f.alone = alone
 	there, err := isFile(f.path)
 	if err != nil {
 		return err
@@ -212,17 +215,21 @@ func (f *file) Cancels(ctx context.Context) ([]string, error) {
 
 // Verify has SQLite look at the whole file.
 func (f *file) Verify(ctx context.Context) error {
-	if err := f.upToDate(ctx, ""); err != nil {
-		return err
+	tail := f.upToDate(ctx, "")
+	if tail == nil {
+		tail = f.behind(ctx)
+	}
+	if tail != nil && !errors.Is(tail, ErrTail) {
+		return tail
 	}
 	var report string
 	if err := f.db.QueryRowContext(ctx, `PRAGMA integrity_check(1)`).Scan(&report); err != nil {
-		return f.explain(err)
+		return errors.Join(tail, f.explain(err))
 	}
 	if report != "ok" {
-		return fmt.Errorf("the file is damaged: %s", report)
+		return errors.Join(tail, fmt.Errorf("the file is damaged: %s", report))
 	}
-	return nil
+	return tail
 }
 
 // Close gives the runs of this process to whoever wants them. Who reads or writes

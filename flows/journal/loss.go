@@ -3,6 +3,7 @@ package journal
 import (
 	"errors"
 	"fmt"
+	"math"
 )
 
 // witnessed is a Store that has a witness.
@@ -66,13 +67,21 @@ func WithAcceptedLoss() Option { return func(j *Journal) { j.acceptLoss = true }
 // make calls a second time whose results are gone.
 type LossError struct {
 	RunID string // of the run that is shorter than it was
-	// Had is the number of the latest record that was on disk, Has that of the
-	// latest one that is there; -1 where nothing of the run is left.
+	// Had is the number of the latest record that was on disk, or UnknownLoss; Has that
+	// of the latest one that is there; -1 where nothing of the run is left.
 	Had, Has int64
 }
 
+// UnknownLoss is in a LossError where nobody knows whether there was more: what was
+// written last was damaged, and [Repair] went on without it.
+const UnknownLoss = math.MaxInt64
+
 // Error says how much is gone.
 func (e *LossError) Error() string {
+	if e.Had == UnknownLoss && e.Has >= 0 {
+		return fmt.Sprintf("run %s may have lost the records after %d: what was written last was damaged, and the journal was repaired without it; "+
+			"what the run did then would be done again", e.RunID, e.Has)
+	}
 	if e.Has < 0 {
 		return fmt.Sprintf("run %s was in the journal and is lost: the file, or its log (-wal), was damaged or replaced by an older one", e.RunID)
 	}

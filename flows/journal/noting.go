@@ -2,6 +2,8 @@ package journal
 
 import (
 	"cmp"
+	"errors"
+	"fmt"
 	"slices"
 	"time"
 )
@@ -231,4 +233,37 @@ func (w *witness) sight(run string) *sight {
 		return s
 	}
 	return &sight{run: hash, place: -1}
+}
+
+// doubt notes that there may have been more of runs than there is, and waits until that
+// is on disk. Nobody else writes meanwhile.
+func (w *witness) doubt(runs [][runHash]byte) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var list, fresh []*sight
+	for _, run := range runs {
+		s := w.claimed(run, true)
+		if s.place < 0 {
+			fresh = append(fresh, s)
+		}
+		list = append(list, s)
+	}
+	w.settleIn(fresh)
+	for _, s := range list {
+		s.last, s.ended = UnknownLoss, false
+	}
+	w.put(list)
+	err := w.f.Sync()
+	if err == nil {
+		err = w.reread()
+	}
+	for _, s := range list {
+		if err == nil && w.found[s.run].last != UnknownLoss {
+			err = errors.New("which runs have lost something cannot be written down")
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("writing %s: %w", w.path, err)
+	}
+	return nil
 }

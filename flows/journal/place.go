@@ -37,8 +37,9 @@ func resolved(path string) (string, error) {
 
 // anchor is a file that has to stay where it is while a journal is open.
 type anchor struct {
-	path string
-	info os.FileInfo // nil before it is known
+	path  string
+	known bool // whether id is
+	id    identity
 }
 
 // anchored makes sure that neither the journal nor its lock or its log was
@@ -50,16 +51,16 @@ func (f *file) anchored() error {
 	}
 	for i := range f.anchors {
 		a := &f.anchors[i]
-		info, err := os.Stat(a.path)
+		id, err := identify(a.path)
 		switch {
-		case errors.Is(err, fs.ErrNotExist) && a.info == nil:
+		case errors.Is(err, fs.ErrNotExist) && !a.known:
 		case errors.Is(err, fs.ErrNotExist):
 			return fmt.Errorf("%s was deleted while the journal was in use", a.path)
 		case err != nil:
 			return fmt.Errorf("%w", err)
-		case a.info == nil:
-			a.info = info
-		case !os.SameFile(a.info, info):
+		case !a.known:
+			a.id, a.known = id, true
+		case !a.id.same(id):
 			return fmt.Errorf("%s was replaced while the journal was in use", a.path)
 		}
 	}

@@ -172,7 +172,7 @@ func (st *statements) readTail(ctx context.Context) error {
 		}
 		changes, err := decodeTail(n, data)
 		if err == nil && n != next {
-			err = fmt.Errorf("%w: row %d is not there", errTail, next)
+			err = fmt.Errorf("%w: row %d is not there", ErrTail, next)
 		}
 		next++
 		if last := len(parts) - 1; last >= 0 && parts[last].owner == owner {
@@ -186,7 +186,7 @@ func (st *statements) readTail(ctx context.Context) error {
 		return err
 	})
 	if err == nil && mark.set && next <= max(mark.done, mark.gone+1) {
-		err = fmt.Errorf("reading the tail of the journal: %w: row %d is not there", errTail, next)
+		err = fmt.Errorf("reading the tail of the journal: %w: row %d is not there", ErrTail, next)
 	}
 	if err != nil || len(parts) == 0 {
 		return err
@@ -210,7 +210,7 @@ func againstTables(err error) error {
 	var exists *ExistsError
 	var e *sqlite.Error
 	if errors.As(err, &exists) || errors.Is(err, ErrNotOwner) || errors.As(err, &e) && e.Code()&0xff == sqlite3.SQLITE_CONSTRAINT {
-		return fmt.Errorf("reading the tail of the journal: %w: it does not go with the tables: %v", errTail, err) //nolint:errorlint // it is not that of any run
+		return fmt.Errorf("reading the tail of the journal: %w: it does not go with the tables: %v", ErrTail, err) //nolint:errorlint // it is not that of any run
 	}
 	return err
 }
@@ -255,7 +255,7 @@ func decodeMark(data []byte) (m tailMark, err error) {
 		err = r.Err()
 	}
 	if err != nil {
-		return m, fmt.Errorf("%w: row 0: %w", errTail, err)
+		return m, fmt.Errorf("%w: row 0: %w", ErrTail, err)
 	}
 	return m, nil
 }

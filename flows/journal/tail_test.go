@@ -43,7 +43,7 @@ func FuzzDecodeTail(f *testing.F) {
 	f.Fuzz(func(t *testing.T, src []byte) {
 		changes, err := decodeTail(1, withSum(tailName, 1, bytes.Clone(src)))
 		if err != nil {
-			if !errors.Is(err, errTail) || len(changes) > 0 {
+			if !errors.Is(err, ErrTail) || len(changes) > 0 {
 				t.Fatalf("%v with %v", err, changes)
 			}
 			return
@@ -267,7 +267,7 @@ func TestMarkIsGone(t *testing.T) {
 			_, reading := f.Find(t.Context(), "r2")
 			for _, err := range []error{reading, f.Commit(t.Context(), []Change{beginOf("r1")})} {
 				var exists *ExistsError
-				if !errors.Is(err, errTail) || errors.As(err, &exists) || errors.Is(err, ErrNotOwner) {
+				if !errors.Is(err, ErrTail) || errors.As(err, &exists) || errors.Is(err, ErrNotOwner) {
 					t.Errorf("got %v", err)
 				}
 			}

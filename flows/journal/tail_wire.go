@@ -52,13 +52,16 @@ func appendTexts(dst []byte, texts ...string) []byte {
 	return dst
 }
 
-var errTail = errors.New("what was written last is damaged; take a copy from before")
+// ErrTail is the error of a journal of whose latest transactions one cannot be read: what
+// follows it could belong to the same runs. Whoever runs runs on it is refused; [Inspect]
+// shows what was there before. [Repair] goes on without what is damaged.
+var ErrTail = errors.New("what was written last is damaged; take a copy from before, or see what runs repair can keep")
 
 // decodeTail reads a row of the tail.
 func decodeTail(n int64, data []byte) (changes []Change, err error) {
 	src, err := checkSum(tailName, n, data)
 	if err != nil {
-		return nil, fmt.Errorf("%w: row %d: %w", errTail, n, err)
+		return nil, fmt.Errorf("%w: row %d: %w", ErrTail, n, err)
 	}
 	r := wire.NewReader(src)
 	for len(r.Rest()) > 0 && r.Err() == nil {
@@ -79,7 +82,7 @@ func decodeTail(n int64, data []byte) (changes []Change, err error) {
 		}
 	}
 	if r.Err() != nil {
-		return nil, fmt.Errorf("%w: row %d: %w", errTail, n, r.Err())
+		return nil, fmt.Errorf("%w: row %d: %w", ErrTail, n, r.Err())
 	}
 	return changes, nil
 }

@@ -11,6 +11,7 @@ import (
 	"os"
 	"slices"
 	"sync"
+	"time"
 )
 
 // witness remembers, in a file of its own beside a journal's, up to which number
@@ -145,6 +146,29 @@ func (w *witness) missing(list []Run) (n int) {
 		}
 	}
 	return n
+}
+
+// endedLately finds the runs that are not in a list and ended less than a minute before
+// the last that did: hardly anybody deletes a run that soon.
+func (w *witness) endedLately(list []Run) (lately [][runHash]byte) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	there := map[[runHash]byte]bool{{}: true} // a place that is nobody's
+	for _, r := range list {
+		there[hashOf(r.ID)] = true
+	}
+	last := int64(0)
+	for _, s := range w.found {
+		if s.ended {
+			last = max(last, s.when)
+		}
+	}
+	for hash, s := range w.found {
+		if s.ended && !there[hash] && s.when >= last-int64(time.Minute) {
+			lately = append(lately, hash)
+		}
+	}
+	return lately
 }
 
 // forget takes what is there for all there was.

@@ -42,7 +42,7 @@ func newTarget(ctx context.Context, o *order) (*target, error) {
 		return servedTarget(ctx, o)
 	}
 	switch o.Client {
-	case clientFlow, clientJournal:
+	case clientFlow, clientJournal, clientBareLog:
 		return flowTarget(o)
 	case clientConnector:
 		return connectorTarget(ctx, o)

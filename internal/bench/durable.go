@@ -24,12 +24,14 @@ const (
 // relies on them, beside those of DBOS Transact, which sets its database by itself.
 func durableSection(atOnce int) *section {
 	s := callSection(workChange, "Three steps that change something, on a disk", atOnce, clientJournal)
+	s.addClient(clientBareLog, clientLabels[clientBareLog], order{Client: clientBareLog, Work: workChange})
 	s.addClient(rowReads, "flow on a journal, three steps that read", order{Client: clientJournal, Work: workRead})
 	s.addCaller(rowDBOS, "DBOS Transact Go", order{Client: rowDBOS, Work: workChange}, peer(peersDBOS))
 	atLeast := map[int]float64{1: 2.5, 16: 10, 64: 20}[atOnce]
 	s.faster(clientJournal, rowDBOS, atLeast)
 	s.toward(goalDurable)
 	s.ratio("CPU", "cpu_us", clientJournal, rowDBOS, figures.Goal{})
+	s.faster(clientBareLog, rowDBOS, 0)
 	return s
 }
 

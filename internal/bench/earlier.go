@@ -26,9 +26,9 @@ const noEarlier = "none"
 // besideMark ends the name of a row that an earlier build was measured for.
 const besideMark = "-before"
 
-// foreign are rows that no build of ours changes.
+// foreign are rows that no build of ours changes, or none but by its flows in memory.
 func foreign(row string) bool {
-	return slices.Contains([]string{clientRaw, clientSigned, clientSDK, rowOneshot, rowDBOS, rowHand}, row) || strings.HasPrefix(row, yamlRows)
+	return slices.Contains([]string{clientRaw, clientSigned, clientSDK, clientBareLog, rowOneshot, rowDBOS, rowHand}, row) || strings.HasPrefix(row, yamlRows)
 }
 
 // beside adds a row for what an earlier build takes for the same.

@@ -74,6 +74,9 @@ func flowTarget(o *order) (*target, error) {
 		sent := newTracing(o)
 		return &target{call: flowCall(o, flow.Run, sent.options()...), close: sent.end}, nil
 	}
+	if o.Client == clientBareLog {
+		return bareLogTarget(o, flow)
+	}
 	j, err := journal.Open(filepath.Join(o.Dir, "runs.db"))
 	if err != nil {
 		return nil, fmt.Errorf("opening a journal: %w", err)

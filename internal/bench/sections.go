@@ -73,6 +73,7 @@ var clientLabels = map[string]string{
 	clientConnector: "operation without a flow",
 	clientFlow:      "flow",
 	clientJournal:   "flow on a journal",
+	clientBareLog:   "flow beside a bare log",
 }
 
 // callSection measures clients that do the same work.
@@ -164,7 +165,7 @@ func (s *section) addTuned(work string) {
 
 func invokeSection(atOnce int) *section {
 	s := callSection(workInvoke, "One invoke", atOnce,
-		clientRaw, clientSigned, clientSDK, clientConnector, clientFlow, clientJournal)
+		clientRaw, clientSigned, clientSDK, clientConnector, clientFlow, clientJournal, clientBareLog)
 	s.addTuned(workInvoke)
 	atLeast := 2.6
 	if atOnce == 1 {
@@ -196,6 +197,8 @@ func invokeSection(atOnce int) *section {
 	}
 	s.against("calls/s", "calls_s", clientJournal, figures.Goal{AtLeast: 3.5, Number: goalDurable})
 	s.against("CPU", "cpu_us", clientJournal, figures.Goal{AtMost: 0.35, Number: goalDurable})
+	s.ratio("calls/s", "calls_s", clientBareLog, clientJournal+besideMark, figures.Goal{})
+	s.ratio("CPU", "cpu_us", clientBareLog, clientJournal+besideMark, figures.Goal{})
 	return s
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/expr-lang/expr/compiler"
 	"github.com/expr-lang/expr/conf"
 	"github.com/expr-lang/expr/parser"
+	"github.com/expr-lang/expr/vm"
 )
 
 // configure makes the configurations that all expressions share.
@@ -184,11 +185,23 @@ const surelyCompiles = 2 * 256
 // generate lowers and compiles a checked tree. It panics where expr's compiler
 // does not take it.
 func (e *Engine) generate(c *code, tree *parser.Tree, config *conf.Config) {
+	c.framed = e.lower(tree)
+	c.program = assemble(tree, config)
+}
+
+// lower prepares a checked tree for expr's compiler, and reports whether calls in it want
+// the frame.
+func (e *Engine) lower(tree *parser.Tree) (framed bool) {
 	l := lowerer{functions: e.functions}
 	l.lower(&tree.Node)
+	return l.framed
+}
+
+// assemble compiles a lowered tree; it panics as generate does.
+func assemble(tree *parser.Tree, config *conf.Config) *vm.Program {
 	program, err := compiler.Compile(tree, config)
 	if err != nil {
 		panic(err)
 	}
-	c.program, c.framed = program, l.framed
+	return program
 }

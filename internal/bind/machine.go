@@ -11,12 +11,14 @@ import (
 	"github.com/medlar-flow/medlar/internal/value"
 )
 
-// code is an expression that runs on expr's machine.
+// code is an expression that is evaluated, by expr's machine or from its tree.
 type code struct {
 	engine  *Engine
-	once    sync.Once
-	tree    *parser.Tree // that program is made of; nil once it is
+	once    sync.Once    // prepares it: one of simple and program is there behind it
+	late    sync.Once    // makes the program of one that is simple
+	tree    *parser.Tree // that program is made of; nil once it is, unless it is simple
 	program *vm.Program
+	simple  bool // see isSimple
 	inputs  []input
 	framed  bool
 	source  source
@@ -96,26 +98,58 @@ type machine struct {
 	frame frame
 }
 
-// make makes the program, where nobody has. It is false where expr's compiler does not
-// take what its checker took, or panics, which is a mistake of ours.
-func (c *code) make() bool {
+// ready prepares the expression, where nobody has. It is false where expr's compiler does
+// not take what its checker took, or panics, which is a mistake of ours.
+func (c *code) ready() bool {
 	c.once.Do(func() {
 		if c.program != nil {
 			return
 		}
 		defer func() { _ = recover() }()
-		c.engine.emitting.Lock()
-		defer c.engine.emitting.Unlock()
-		c.engine.generate(c, c.tree, c.engine.emit)
-		c.tree = nil
+		c.framed = c.engine.lower(c.tree)
+		if c.simple = isSimple(&c.tree.Node, c.inputs); !c.simple {
+			c.program = c.engine.emitted(c.tree)
+			c.tree = nil
+		}
+	})
+	return c.simple || c.program != nil
+}
+
+// runs makes the program of an expression that is simple, for values that the machine has
+// to look at. It is false as ready is.
+func (c *code) runs() bool {
+	c.late.Do(func() {
+		defer func() { _ = recover() }()
+		c.program = c.engine.emitted(c.tree)
 	})
 	return c.program != nil
 }
 
+// emitted makes a program of a lowered tree, beside others that do.
+func (e *Engine) emitted(tree *parser.Tree) *vm.Program {
+	e.emitting.Lock()
+	defer e.emitting.Unlock()
+	return assemble(tree, e.emit)
+}
+
 func (c *code) eval(v Vars) (any, *EvalError) {
-	if !c.make() {
+	if !c.ready() {
 		return nil, &EvalError{Message: uncompiled}
 	}
+	if !c.simple {
+		return c.run(v)
+	}
+	if out, ok, err := c.simply(v); ok || err != nil {
+		return out, err
+	}
+	if !c.runs() {
+		return nil, &EvalError{Message: uncompiled}
+	}
+	return c.run(v)
+}
+
+// run has the machine evaluate the expression.
+func (c *code) run(v Vars) (any, *EvalError) {
 	m := c.engine.machines.Get().(*machine)
 	defer c.engine.release(m)
 	for i := range c.inputs {

@@ -48,7 +48,7 @@ type Request struct {
 // Start is the run that an event asks for.
 type Start struct {
 	Run    string // its name; empty where the event is known by nothing
-	Digest []byte // tells the event from others of its identity
+	Digest []byte // tells the event from others of its identity; see Same
 	Inputs map[string]any
 }
 
@@ -88,7 +88,8 @@ func (r *Route) start(req *Request) (*Start, *Refusal) {
 		return nil, nil
 	}
 	s := &Start{}
-	if no := r.identify(s, req, e); no != nil {
+	own, no := r.identify(s, req, e)
+	if no != nil {
 		return nil, no
 	}
 	var err error
@@ -105,6 +106,9 @@ func (r *Route) start(req *Request) (*Start, *Refusal) {
 		return nil, refusal(r.WrongInputs(wrong))
 	} else if err != nil {
 		return nil, r.unfit(err, e)
+	}
+	if own {
+		s.Digest = WithInputs(s.Digest, r.Flow, s.Inputs)
 	}
 	return s, nil
 }

@@ -13,6 +13,7 @@ import (
 // Asked is what an event of a source asks for.
 type Asked struct {
 	Identity string // by which the event is known: its own, or that of the trigger's id
+	ByID     bool   // it is that of the trigger's id
 	Inputs   map[string]any
 }
 
@@ -30,7 +31,7 @@ func Given(flow *flows.Flow, t *flows.Trigger, value map[string]any, identity st
 		return nil, err //nolint:wrapcheck // it names the place
 	}
 	if own != "" {
-		a.Identity = own
+		a.Identity, a.ByID = own, true
 	}
 	switch {
 	case !t.ByName:

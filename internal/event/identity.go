@@ -1,10 +1,12 @@
 package event
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/base32"
 	"encoding/binary"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/medlar-flow/medlar/flows"
@@ -13,17 +15,18 @@ import (
 )
 
 // identify names the run that a request begins, where the request is known by
-// something, and says what tells it from others of its identity.
-func (r *Route) identify(s *Start, req *Request, e flows.TriggerEvent) *Refusal {
+// something, and says what tells it from others of its identity. byID is true where the
+// trigger's id says what it is known by.
+func (r *Route) identify(s *Start, req *Request, e flows.TriggerEvent) (byID bool, no *Refusal) {
 	flow, trigger := r.Flow.Name(), r.Trigger.Name
 	own, err := r.Trigger.Identity(e)
 	if err != nil {
-		return r.unfit(err, e)
+		return false, r.unfit(err, e)
 	}
 	key, p := keyOf(req.Header)
 	switch {
 	case p != nil:
-		return refusal(p)
+		return false, refusal(p)
 	case own != "":
 		key = ""
 		s.Run = RunName(flow, trigger, "id", own)
@@ -36,7 +39,43 @@ func (r *Route) identify(s *Start, req *Request, e flows.TriggerEvent) *Refusal 
 		s.Run = RunName(flow, trigger, "message", req.Caller.Message)
 	}
 	s.Digest = r.digest(req, key)
-	return nil
+	return own != "", nil
+}
+
+// WithInputs adds what an event gives the flow to what tells it from others, for events
+// that are known by a trigger's id: one that is sent again with another time, or another
+// count of its deliveries, is the same to the flow where it takes neither. Inputs with a
+// secret are not added, which could be guessed from their hash.
+func WithInputs(digest []byte, flow *flows.Flow, inputs map[string]any) []byte {
+	for _, f := range flow.Inputs().Fields() {
+		if f.HasSecret() {
+			return digest
+		}
+	}
+	text, err := value.EncodeJSON(inputs)
+	if err != nil {
+		return digest
+	}
+	return append(slices.Clip(digest), Hash("inputs", string(text))...)
+}
+
+// Same reports whether two events of one identity are one event, by their digests: they
+// came with the same bytes, or give the flow the same.
+func Same(a, b []byte) bool {
+	for i := range 2 {
+		if one := digestOf(a, i); one != nil && bytes.Equal(one, digestOf(b, i)) {
+			return true
+		}
+	}
+	return bytes.Equal(a, b)
+}
+
+// digestOf returns one of the hashes that a digest is made of; nil for none.
+func digestOf(digest []byte, i int) []byte {
+	if len(digest) < (i+1)*sha256.Size {
+		return nil
+	}
+	return digest[i*sha256.Size : (i+1)*sha256.Size]
 }
 
 // digest tells a request from another one with its key.

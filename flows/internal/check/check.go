@@ -67,6 +67,7 @@ type checker struct {
 	snapshots   map[*schema.Schema]bool         // members of all of ctx, where it was taken whole
 	place       string                          // whose keys an object has, for habits.Part; usually ""
 	meant       map[string]bool                 // keys of the header that misspelt ones mean
+	meantIDs    []*node                         // ids that stand under another key
 	beside      map[string]bool                 // parameters of a call that stand beside its with
 	broken      bool                            // a value could not be read
 	unclear     bool                            // a step is not understood, so that any connection may be used
@@ -75,6 +76,8 @@ type checker struct {
 	loops       int                             // depth of nested loops: forEach and repeat
 	signals     map[string]*node                // the first wait for each signal
 	urls        []signalURL                     // the calls of signalUrl
+	inRounds    int                             // in rounds of a repeat: how many of loopKinds are around it, and one
+	loopOver    string                          // the expression of the innermost forEach
 	loopKinds   []string                        // the blocks around that return cannot leave
 }
 
