@@ -51,6 +51,7 @@ type checker struct {
 	noted       map[*schema.Field]bool
 	current     string                          // id of the step that is checked
 	undoing     string                          // id of the step whose undo is checked
+	inLoops     []loopSets                      // see lostSets
 	grown       map[string]bool                 // names of ctx that become secret in a repeat
 	elsewhere   map[*schema.Field]*schema.Field // types that are null where a service says so: see typeOfSet
 	changed     map[string][]int                // when names of ctx were set: see guard; nil before the first condition
@@ -67,6 +68,7 @@ type checker struct {
 	snapshots   map[*schema.Schema]bool         // members of all of ctx, where it was taken whole
 	place       string                          // whose keys an object has, for habits.Part; usually ""
 	meant       map[string]bool                 // keys of the header that misspelt ones mean
+	meantIDs    []*node                         // ids that stand under another key
 	beside      map[string]bool                 // parameters of a call that stand beside its with
 	broken      bool                            // a value could not be read
 	unclear     bool                            // a step is not understood, so that any connection may be used
@@ -75,6 +77,8 @@ type checker struct {
 	loops       int                             // depth of nested loops: forEach and repeat
 	signals     map[string]*node                // the first wait for each signal
 	urls        []signalURL                     // the calls of signalUrl
+	inRounds    int                             // in rounds of a repeat: how many of loopKinds are around it, and one
+	loopOver    string                          // the expression of the innermost forEach
 	loopKinds   []string                        // the blocks around that return cannot leave
 }
 

@@ -139,9 +139,11 @@ func (w *stepCheck) switchStep() {
 	cases := w.n.Get("cases")
 	if cases == nil && w.means("cases") {
 		b.branch(nil, "cases", w.sc.holds)
-	} else if cases == nil || cases.Kind != listNode || len(cases.Items()) == 0 {
-		w.fail(w.verb, "missing-key", casesHelp(cases), "a switch needs a list of cases")
 	} else {
+		if cases == nil || cases.Kind != listNode || len(cases.Items()) == 0 {
+			w.fail(w.verb, "missing-key", casesHelp(cases), "a switch needs a list of cases")
+			cases = casesMeant(cases)
+		}
 		for i, n := range cases.Items() {
 			w.switchCase(do, b, n, t, interp.ItemPath("cases", int64(i)))
 		}
@@ -154,11 +156,22 @@ func (w *stepCheck) switchStep() {
 	w.finish(nil, "", false)
 }
 
+// casesMeant returns the cases that stand in another shape; an empty list for none.
+func casesMeant(n *node) *node {
+	if n != nil {
+		if cases := pairsOf(n, "is"); cases != nil {
+			return cases
+		}
+	}
+	return &node{Kind: listNode}
+}
+
 func (w *stepCheck) switchCase(do *interp.SwitchStep, b *branchCheck, n *node, t *schema.Field, name string) {
 	if n.Kind != mapNode {
 		w.fail(n, "wrong-type", "write ‹{is: value, do: [steps]}›", "a case must be a map, found %s", describe(n))
 		return
 	}
+	n = w.stepInside(n, caseKeys, "a case")
 	for i, key := range n.Keys() {
 		if !contains(caseKeys, key.Text) {
 			w.foreignKey(key, n.Items()[i], habits.Part(habits.Case, key.Text), "a case", caseKeys)
@@ -293,7 +306,9 @@ func (w *stepCheck) parallel() {
 	w.st.Do = do
 	if w.body.Kind != mapNode || len(w.body.Keys()) == 0 {
 		w.fail(w.body, "wrong-type", "write ‹parallel: {name: [steps], other: [steps]}›", "parallel must be a map of branches, found %s", describe(w.body))
-		return
+		if w.body = branchesOf(w.body); w.body == nil {
+			return
+		}
 	}
 	mark := len(w.done)
 	setBy := map[string]string{}

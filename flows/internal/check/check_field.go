@@ -2,10 +2,13 @@ package check
 
 import (
 	"cmp"
+	"slices"
+	"strings"
 
 	"github.com/medlar-flow/medlar/diag"
 	"github.com/medlar-flow/medlar/flows/internal/fields"
 	"github.com/medlar-flow/medlar/flows/internal/habits"
+	"github.com/medlar-flow/medlar/internal/bind"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -22,9 +25,14 @@ func (c *checker) field(n *node, name, what string) *schema.Field {
 		return f
 	}
 	if n.Kind != mapNode {
+		if meant := declared(n); meant != nil && written(meant) != "" {
+			c.fail(n, "wrong-type", "write ‹"+written(meant)+"›", "%s must be a map such as ‹{type: string}›, found %s", what, describe(n))
+			return c.field(meant, name, what)
+		}
 		c.fail(n, "wrong-type", "write "+inputExample(n), "%s must be a map such as ‹{type: string}›, found %s", what, describe(n))
 		return f
 	}
+	n = c.declaredElsewhere(n, what)
 	n = c.fieldKeys(n, what)
 	c.fieldType(f, n, what)
 	c.fieldLimits(f, n, what)
@@ -38,18 +46,80 @@ func (c *checker) field(n *node, name, what string) *schema.Field {
 // spelt right that surely were meant as others.
 func (c *checker) fieldKeys(n *node, what string) *node {
 	place := habits.Input
-	if t := n.Get("type"); t != nil && (t.Text == "map" || t.Text == "list") {
+	if typ := containerOf(n); typ == "map" || typ == "list" {
 		place = habits.Elements
 	}
 	help := func(key string) string {
 		return cmp.Or(habits.Part(place, key), habits.Part(habits.Input, key))
 	}
-	for i, key := range n.Keys() {
-		if !contains(fieldKeys, key.Text) {
-			c.foreignKey(key, n.Items()[i], help(key.Text), what, fieldKeys)
+	if onlyDeclares(n) {
+		if members := declaredMembers(n); members != nil && written(members) != "" {
+			c.fail(n.Keys()[0], "unknown-key", "write ‹{type: object, members: "+written(members)+"}›", "%s: the members of an object stand under ‹members:›", what)
+			return mapOf(n, []*node{{Text: "type"}, {Text: "members"}}, []*node{{Text: "object"}, members})
 		}
 	}
-	return mendedKeys(n, fieldKeys, help)
+	out := n
+	for i, key := range n.Keys() {
+		if contains(fieldKeys, key.Text) {
+			continue
+		}
+		use := help(key.Text)
+		if right, item := c.declaredPart(n, key, n.Items()[i], place); item != nil {
+			use = "write ‹" + right + ": " + written(item) + "›"
+			if n.Get("type") == nil {
+				use = "write ‹type: " + map[string]string{"items": "list", "members": "object", "enum": "string"}[right] + "› and ‹" + right + ": " + written(item) + "›"
+			}
+			if out == n {
+				out = mapOf(n, slices.Clone(n.Keys()), slices.Clone(n.Items()))
+			}
+			out.Keys()[i], out.Items()[i] = named(key, right), item
+			c.fail(key, "unknown-key", use, "unknown key %q in %s", key.Text, what)
+			continue
+		}
+		if key.Text == "values" && isEnumType(n) {
+			continue // which is told at the type
+		}
+		c.foreignKey(key, n.Items()[i], use, what, fieldKeys)
+	}
+	if out != n && out.Get("type") == nil {
+		t := "list"
+		if out.Get("members") != nil {
+			t = "object"
+		} else if out.Get("items") == nil {
+			t = "any"
+		}
+		out = mapOf(out, append(slices.Clone(out.Keys()), &node{Text: "type"}), append(slices.Clone(out.Items()), &node{Text: t}))
+	}
+	return mendedKeys(out, fieldKeys, help)
+}
+
+// declaredPart returns the key and the value that were meant by a part of a declaration
+// that has a foreign key; nil for none.
+func (c *checker) declaredPart(n, key, item *node, place string) (right string, meant *node) {
+	typ := containerOf(n)
+	switch right = declaredKey(typ, key.Text); {
+	case right == "items" && (place == habits.Elements || typ == ""):
+		meant = declared(item)
+	case right == "members" && (typ == "object" || typ == ""):
+		meant = declaredMembers(item)
+	case strings.HasPrefix(habits.Part(habits.Input, key.Text), "write ‹enum:") && typ != "enum":
+		right = "enum"
+		if item.Kind == scalarNode && !item.IsNull() {
+			meant = listOf(item, item)
+		} else if item.Kind == listNode && !slices.ContainsFunc(item.Items(), func(i *node) bool { return i.Kind != scalarNode }) {
+			meant = item
+		}
+	}
+	if n.Get(right) != nil || meant != nil && written(meant) == "" {
+		return "", nil
+	}
+	return right, meant
+}
+
+// isEnumType reports whether a declaration names as its type that it has a list of values.
+func isEnumType(n *node) bool {
+	t := n.Get("type")
+	return t != nil && strings.HasPrefix(habits.Type(t.Text), "write ‹type: string› and ‹enum:") && n.Get("values") != nil && n.Get("values").Kind == listNode
 }
 
 func (c *checker) fieldType(f *schema.Field, n *node, what string) {
@@ -59,6 +129,15 @@ func (c *checker) fieldType(f *schema.Field, n *node, what string) {
 		f.Type, f.Secret, ok = schema.ParseType(t.Text)
 		if unknown = !ok || t.Kind != scalarNode; unknown {
 			help := habits.Type(t.Text)
+			if meant := c.typeMeant(t); meant != nil {
+				help = "write ‹" + strings.ReplaceAll(strings.TrimSuffix(strings.TrimPrefix(written(meant), "{"), "}"), ", items:", "› and ‹items:") + "›"
+				f.Type, f.Secret, _ = schema.ParseType(meant.Get("type").Text)
+				if elem := meant.Get("items"); elem != nil && n.Get("items") == nil {
+					f.Elem = c.elements(elem, what+".items")
+				}
+			} else if isEnumType(n) {
+				help = "write ‹type: string› and ‹enum: " + flowOf(n.Get("values")) + "›"
+			}
 			if help == "" {
 				help = diag.Suggest(t.Text, schema.TypeNames(), "types are")
 			}
@@ -74,6 +153,26 @@ func (c *checker) fieldType(f *schema.Field, n *node, what string) {
 	if members := n.Get("members"); members != nil {
 		c.fieldMembers(f, members, n, what, unknown)
 	}
+}
+
+// typeMeant returns the declaration that a type means which there is not; nil for none, and
+// for one of which no more than its name is known.
+func (c *checker) typeMeant(t *node) *node {
+	if t.Kind == listNode {
+		names := make([]string, len(t.Items()))
+		for i, item := range t.Items() {
+			names[i] = item.Text
+		}
+		t = &node{Text: strings.Join(names, " | "), Line: t.Line, Col: t.Col}
+	}
+	if t.Kind != scalarNode {
+		return nil
+	}
+	meant := declaredType(t, t.Text, 0)
+	if meant == nil || strings.Count(written(meant), "items:") > 1 {
+		return nil
+	}
+	return meant
 }
 
 // elements reads the declaration of the elements of a list or a map: null is none,
@@ -113,7 +212,9 @@ func (c *checker) fieldMembers(f *schema.Field, members, n *node, what string, u
 }
 
 func (c *checker) fieldLimits(f *schema.Field, n *node, what string) {
-	if v, ok := c.option(n, "required", fields.BooleanField, what); ok {
+	if at := n.Get("required"); at != nil && at.Kind == listNode && f.Type == schema.Object {
+		c.fail(at, "wrong-type", "write ‹required: true› in each of these members, such as ‹{type: string, required: true}›", "%s.required is true or false, and here the members stand", what)
+	} else if v, ok := c.option(n, "required", fields.BooleanField, what); ok {
 		f.Required = v.(bool)
 	}
 	f.Minimum = c.limit(n, "minimum", what)
@@ -177,7 +278,13 @@ func (c *checker) fieldValues(f *schema.Field, n *node, what string) {
 	if list := n.Get("enum"); list != nil {
 		bare := *f
 		bare.Enum, bare.Nullable = nil, false
-		if v, ok := c.literal(list, &schema.Field{Type: schema.List, Elem: &bare}, what+".enum"); ok {
+		if list.Kind == scalarNode && !list.IsNull() && !bind.HasExpr(list.Text) {
+			values := strings.Split(list.Text, ",")
+			for i := range values {
+				values[i] = yamlText(strings.TrimSpace(values[i]))
+			}
+			c.fail(list, "wrong-type", "write ‹enum: ["+strings.Join(values, ", ")+"]›", "%s.enum must be a list of values, found %s", what, describe(list))
+		} else if v, ok := c.literal(list, &schema.Field{Type: schema.List, Elem: &bare}, what+".enum"); ok {
 			f.Enum = v.([]any)
 		}
 	}

@@ -35,6 +35,8 @@ func (c *checker) file(root *node) {
 	}
 	if !slices.ContainsFunc(root.Keys(), isForeignHeader) {
 		root = mendedKeys(root, headerKeys, func(k string) string { return cmp.Or(verbs[k], habits.Header(k)) })
+	} else {
+		root = mendedKeys(root, []string{"steps"}, habits.Header)
 	}
 	c.header(root)
 	sc := &scope{check: c, frame: c.root, ctx: c.rootCtx(c.inputs(root.Get("inputs")))}
@@ -45,11 +47,13 @@ func (c *checker) file(root *node) {
 			sc.ctx.set(f.Name, &secret)
 		}
 	}
+	c.meantInputs(root, sc.ctx)
 	c.labels(root.Get("labels"))
 	c.declareSecrets(root.Get("secrets"))
 	c.head = root.Get("connections")
 	c.declareConnections(c.head)
 	c.collectIDs(root.Get("steps"), 0)
+	c.declareMeantIDs()
 	c.orderSecrets()
 	c.program.Steps = c.topSteps(root, sc)
 	c.diags, c.late = append(c.diags, c.late...), nil
@@ -57,6 +61,7 @@ func (c *checker) file(root *node) {
 	c.triggers(root.Get("triggers"))
 	c.unusedConnections()
 	c.signalURLs()
+	c.lostSets(root)
 }
 
 func contains(list []string, name string) bool {
@@ -154,6 +159,35 @@ func (c *checker) inputs(n *node) *schema.Schema {
 	}
 	c.program.Inputs = inputs
 	return inputs
+}
+
+// meantInputs makes names known that stand under another system's key for inputs, or in a
+// list of them.
+func (c *checker) meantInputs(root *node, ctx *ctxScope) {
+	for i, key := range root.Keys() {
+		item := root.Items()[i]
+		if key.Text == "inputs" && item.Kind != listNode || key.Text != "inputs" && helpedKey(habits.Header(key.Text)) != "inputs" {
+			continue
+		}
+		names := item.Keys()
+		if item.Kind == listNode {
+			for _, one := range item.Items() {
+				names = append(names, orNone(one.Get("id")), orNone(one.Get("name")))
+			}
+		}
+		for _, name := range names {
+			if ctx.field(name.Text) == nil && schema.IsIdentifier(name.Text) {
+				ctx.set(name.Text, &schema.Field{})
+			}
+		}
+	}
+}
+
+func orNone(n *node) *node {
+	if n == nil {
+		return &node{}
+	}
+	return n
 }
 
 // declareConnections notes the connections; each is checked at its first use,

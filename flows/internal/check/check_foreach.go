@@ -14,7 +14,10 @@ func (w *stepCheck) forEach() {
 	w.st.Do = do
 	before := len(w.diags)
 	do.Items = w.value(w.body, itemsField, w.sc, "forEach")
-	elem := w.items(do, before)
+	elem := fields.Anything
+	if !w.body.Broken {
+		elem = w.items(do, before)
+	}
 	if t := interp.TypeOf(do.Items); t.Secret && !elem.Secret {
 		secret := *elem
 		secret.Secret, elem = true, &secret
@@ -37,6 +40,7 @@ func (w *stepCheck) forEach() {
 	w.leave(mark, stepInside, false)
 	do.Slots, do.Owes, do.Waits = *frame.count, interp.Owes(do.Body), interp.Waits(do.Body)
 	do.Reads, do.Sets, do.Unread = reads(w.n, w.head), interp.SetsOf(do.Body), !frame.used[item]
+	w.setsInside(do)
 	w.finish(field, "forEach", false)
 	w.collectsNull(do)
 }
@@ -67,8 +71,10 @@ func (w *stepCheck) loopBody(do *interp.ForEachStep, inner *scope) {
 		return
 	}
 	w.loops++
+	outer := w.loopOver
+	w.loopOver = conditionText(w.body)
 	do.Body = w.block(n, inner, "")
-	w.loops--
+	w.loops, w.loopOver = w.loops-1, outer
 }
 
 // itemsField is what forEach takes: a list, or a map as key and value.
@@ -234,7 +240,7 @@ func (w *stepCheck) collect(do *interp.ForEachStep, inner *scope) func() *schema
 	if n == nil {
 		return func() *schema.Field { return &schema.Field{Type: schema.Integer} }
 	}
-	if w.st.Id == "" && w.n.Get("id") == nil && !w.means("id") {
+	if w.st.Id == "" && w.n.Get("id") == nil && !w.means("id") && !w.saidAt(w.n.Key("collect")) {
 		w.fail(w.n.Key("collect"), "collect-without-id", "add ‹id: name›, so that the list is steps.name", "collect needs an id")
 	}
 	do.Collect = w.value(n, nil, inner, "collect")

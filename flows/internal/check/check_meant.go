@@ -34,24 +34,29 @@ func nearVerb(n *node, owner bool) (key *node, verb string) {
 	return nil, ""
 }
 
-// meant returns a verb and the key that means it, where its value looks like one
-// of that verb: what is inside is checked then, too.
-func meant(verb string, key, item *node) (string, *node) {
-	looks := false
+// meant returns a verb, the key that means it and the step with it, where its value looks
+// like one of that verb: what is inside is checked then, too.
+func meant(verb string, n, key, item *node) (string, *node, *node) {
+	if !looksLike(verb, item) {
+		return "", nil, n
+	}
+	step, right := mended(n, key, verb)
+	return verb, right, step
+}
+
+// looksLike reports whether a value is likely to be one of a verb.
+func looksLike(verb string, item *node) bool {
 	switch verb {
 	case "parallel", "set", "fail":
-		looks = item.Kind == mapNode
+		return item.Kind == mapNode
 	case "try", "repeat":
-		looks = item.Kind == listNode
+		return item.Kind == listNode
 	case "call", "flow", "wait":
-		looks = item.Kind == scalarNode && !item.IsNull()
+		return item.Kind == scalarNode && !item.IsNull()
 	case "forEach", "switch":
-		looks = item.Kind != mapNode && !item.IsNull()
+		return item.Kind != mapNode && !item.IsNull()
 	}
-	if !looks {
-		return "", nil
-	}
-	return verb, key
+	return false
 }
 
 // mended returns a step whose verb is spelt right, and the key of it.
@@ -62,31 +67,6 @@ func mended(n, misspelt *node, verb string) (step, key *node) {
 	keys[slices.Index(keys, misspelt)] = &right
 	out.Hold(keys, n.Items())
 	return &out, &right
-}
-
-// mendedKeys returns a map with those keys spelt right that are near one that it takes
-// and does not have: what stands behind them is checked, too. help says what else a
-// key can be.
-func mendedKeys(n *node, known []string, help func(string) string) *node {
-	out := n
-	for i, key := range n.Keys() {
-		if contains(known, key.Text) || help(key.Text) != "" {
-			continue
-		}
-		near, ok := diag.Nearest(key.Text, known)
-		if !ok || out.Key(near) != nil {
-			continue
-		}
-		if out == n {
-			cloned := *n
-			cloned.Hold(slices.Clone(n.Keys()), n.Items())
-			out = &cloned
-		}
-		right := *key
-		right.Text = near
-		out.Keys()[i] = &right
-	}
-	return out
 }
 
 // blockKeys are the keys with steps behind them that are no verbs.
@@ -105,7 +85,7 @@ func misspeltBlock(key string, item *node) string {
 	if verb == "" {
 		verb, _ = diag.Nearest(key, value.SortedKeys(verbs))
 	}
-	if verb, _ = meant(verb, nil, item); verb == "parallel" || verb == "try" || verb == "repeat" {
+	if (verb == "parallel" || verb == "try" || verb == "repeat") && looksLike(verb, item) {
 		return verb
 	}
 	return ""

@@ -11,8 +11,8 @@ import (
 )
 
 // verb finds the one verb of a step, or the key that was surely meant as one, which
-// it reports.
-func (c *checker) verb(n *node) (string, *node) {
+// it reports. It returns the step as it was meant.
+func (c *checker) verb(n *node) (verb string, key, step *node) {
 	var few [2]*node
 	found := few[:0]
 	for _, key := range n.Keys() {
@@ -24,14 +24,14 @@ func (c *checker) verb(n *node) (string, *node) {
 	switch {
 	case len(found) > 1:
 		c.fail(found[1], "two-verbs", "make two steps of it", "a step has one verb, this one has %s and %s", found[0].Text, found[1].Text)
-		return "", nil
+		return "", nil, n
 	case len(found) == 1 && branches && n.Get("if") != nil:
 		c.fail(found[0], "two-verbs", "put the step into ‹then:›", "if with then or else is a verb of its own, this step also has %s", found[0].Text)
-		return "", nil
+		return "", nil, n
 	case len(found) == 1:
-		return found[0].Text, found[0]
+		return found[0].Text, found[0], n
 	case n.Get("if") != nil && branches:
-		return "if", n.Key("if")
+		return "if", n.Key("if"), n
 	}
 	return c.noVerb(n)
 }
@@ -46,41 +46,64 @@ func isVerb(key string) bool {
 }
 
 // noVerb reports a step without a verb, and returns the verb that was surely
-// meant, with its key.
-func (c *checker) noVerb(n *node) (string, *node) {
+// meant, with its key, in the step as it was meant.
+func (c *checker) noVerb(n *node) (verb string, key, step *node) {
 	for _, key := range n.Keys() {
 		if _, ok := c.registry.Operation(key.Text); ok {
 			c.fail(key, "missing-verb", "write ‹call: "+key.Text+"›, and its parameters as a map under ‹with:›", "%s is an operation, not a verb", key.Text)
-			return "", nil
+			return "", nil, n
 		}
 	}
+	if c.jumps(n) {
+		return "", nil, n
+	}
 	if key := n.Key("if"); key != nil && !guardsMisspelt(n) {
-		help := "add ‹then: [steps]› with the steps to run, or a verb that the condition guards"
-		for i, other := range n.Keys() {
-			if use := habits.Step("if", other.Text); n.Items()[i].Kind == listNode && strings.HasPrefix(use, "write ‹then:") {
-				help = use + " instead of " + other.Text
-			}
-		}
-		c.fail(key, "missing-verb", help, "an if needs then or else")
-		return "", nil
+		return c.ifAlone(n, key)
 	}
 	for i, key := range n.Keys() {
 		if verb := verbSpelt(key.Text); verb != "" && verb != key.Text {
 			c.fail(key, "unknown-key", "write ‹"+verb+":›", "%q is no verb", key.Text)
-			return meant(verb, key, n.Items()[i])
+			return meant(verb, n, key, n.Items()[i])
 		}
 	}
 	for _, owner := range []bool{true, false} {
 		if key, verb := nearVerb(n, owner); key != nil {
 			c.fail(key, "unknown-key", diag.Suggest(key.Text, value.SortedKeys(verbs), "verbs are"), "%q is no verb", key.Text)
-			return meant(verb, key, n.Get(key.Text))
+			return meant(verb, n, key, n.Get(key.Text))
 		}
 		if owner && c.foreignVerb(n) {
-			return "", nil
+			step := c.foreignStep(n)
+			if step == nil {
+				return "", nil, n
+			}
+			c.unclear = true
+			return step.Keys()[0].Text, step.Keys()[0], step
 		}
 	}
 	c.fail(n, "missing-verb", "verbs are: "+joinNames(value.SortedKeys(verbs)), "a step needs a verb")
-	return "", nil
+	return "", nil, n
+}
+
+// ifAlone reports an if without then and else, of which a key was meant as one of these.
+func (c *checker) ifAlone(n, at *node) (verb string, key, step *node) {
+	help := "add ‹then: [steps]› with the steps to run, or a verb that the condition guards"
+	known := keysOf("if")
+	mended := mendedKeys(n, known, func(k string) string { return keyHelp("if", k, known) })
+	branches := mended.Get("then") != nil || mended.Get("else") != nil
+	for i, other := range n.Keys() {
+		use := habits.Step("if", other.Text)
+		if n.Items()[i].Kind == listNode && strings.HasPrefix(use, "write ‹then:") {
+			help = use + " instead of " + other.Text
+		} else if right := mended.Keys()[i].Text; use == "" && (right == "then" || right == "else") && right != other.Text {
+			c.unknownKey(other, "a step with if", known)
+			return "if", at, mended
+		}
+	}
+	c.fail(at, "missing-verb", help, "an if needs then or else")
+	if !branches {
+		return "", nil, n
+	}
+	return "if", at, mended
 }
 
 // guardsMisspelt reports whether the if of a step stands beside a misspelt verb, and
@@ -106,51 +129,87 @@ func joinNames(names []string) string {
 
 // keysOf are the keys that a step with a verb takes.
 func keysOf(verb string) []string {
+	if verb == "if" {
+		return slices.Concat([]string{verb}, verbKeys[verb], modifierKeys[:len(modifierKeys)-1])
+	}
 	return slices.Concat([]string{verb}, verbKeys[verb], modifierKeys)
+}
+
+// hasItsKeys reports whether a step has no keys that it does not take.
+func hasItsKeys(n *node, verb string) bool {
+	keys := verbKeys[verb]
+	for _, key := range n.Keys() {
+		if key.Text != verb && !contains(modifierKeys, key.Text) && !contains(keys, key.Text) {
+			return false
+		}
+	}
+	return true
 }
 
 // stepKeys reports keys that a step does not take, and returns the step with those
 // spelt right that surely were meant as others.
 func (c *checker) stepKeys(n *node, verb string) *node {
-	wrong, keys := false, verbKeys[verb]
+	known := keysOf(verb)
 	for i, key := range n.Keys() {
-		if key.Text == verb || contains(modifierKeys, key.Text) || contains(keys, key.Text) {
+		if contains(known, key.Text) {
 			continue
 		}
-		wrong = true
-		if c.beside[key.Text] {
-			help := "put it into the map under ‹with:›"
-			if use := habits.Step(verb, key.Text); use != "" {
-				help += ", where it is the parameter, or " + use
-			}
-			c.fail(key, "unknown-key", help, "%q is a parameter of %s, and stands beside its with", key.Text, n.Get("call").Text)
-			continue
-		}
-		known := keysOf(verb)
-		if verb == "repeat" && n.Get(verb).Kind == scalarNode {
+		if verb == "repeat" && n.Get(verb).Kind == scalarNode && bodyElsewhere(n, verb) == n {
 			continue // it is no repeat, which is said at its value
 		}
-		help := habits.Step(verb, key.Text)
-		owners := ownersOf(key.Text)
-		if len(owners) == 0 {
-			c.foreignKey(key, n.Items()[i], help, "a step with "+verb, known)
-			continue
-		}
-		if help == "" {
-			help = fmt.Sprintf("%s takes: %s", verb, joinNames(known))
-		}
-		c.fail(key, "unknown-key", help, "%s belongs to %s, this step is a %s", key.Text, joinAnd(owners), verb)
+		c.wrongKey(n, key, n.Items()[i], verb)
 	}
-	if !wrong {
-		return n
-	}
-	known := keysOf(verb)
-	return mendedKeys(n, known, func(k string) string {
-		if c.beside[k] || len(ownersOf(k)) > 0 {
+	mended := mendedKeys(n, known, func(k string) string {
+		if c.beside[k] {
 			return "it is another key"
 		}
-		return habits.Step(verb, k)
+		return keyHelp(verb, k, known)
 	})
+	for i, key := range mended.Keys() {
+		if !contains(known, key.Text) && mended.Items()[i].Kind != scalarNode {
+			c.unclear = true // what stands there is not looked at
+		}
+	}
+	return bodyElsewhere(mended, verb)
+}
+
+// bodyElsewhere returns a try or repeat whose steps stand under another key with them in
+// their place.
+func bodyElsewhere(n *node, verb string) *node {
+	body := n.Get(verb)
+	if verb != "try" && verb != "repeat" || !body.IsNull() {
+		return n
+	}
+	for i, key := range n.Keys() {
+		if item := n.Items()[i]; item.Kind == listNode && strings.HasPrefix(habits.Step(verb, key.Text), "the steps are those of") {
+			out := n.Without(key.Text)
+			out.Items()[slices.IndexFunc(out.Keys(), func(k *node) bool { return k.Text == verb })] = item
+			return out
+		}
+	}
+	return n
+}
+
+// wrongKey reports a key that a step with a verb does not take.
+func (c *checker) wrongKey(n, key, item *node, verb string) {
+	help := habits.Step(verb, key.Text)
+	if c.beside[key.Text] {
+		use := "put it into the map under ‹with:›"
+		if help != "" {
+			use += ", where it is the parameter, or " + help
+		}
+		c.fail(key, "unknown-key", use, "%q is a parameter of %s, and stands beside its with", key.Text, n.Get("call").Text)
+		return
+	}
+	known, owners := keysOf(verb), ownersOf(key.Text)
+	if len(owners) == 0 {
+		c.foreignKey(key, item, help, "a step with "+verb, known)
+		return
+	}
+	if help == "" {
+		help = fmt.Sprintf("%s takes: %s", verb, joinNames(known))
+	}
+	c.fail(key, "unknown-key", help, "%s belongs to %s, this step is a %s", key.Text, joinAnd(owners), verb)
 }
 
 func joinAnd(names []string) string {

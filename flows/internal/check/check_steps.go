@@ -3,6 +3,7 @@ package check
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/medlar-flow/medlar/flows/internal/fields"
 	"github.com/medlar-flow/medlar/flows/internal/habits"
@@ -59,7 +60,12 @@ func (c *checker) collectIDs(n *node, depth int) {
 			c.collectIDs(item, depth+1)
 		}
 	case n.Kind == mapNode:
-		if id := n.Get("id"); id != nil && id.Kind == scalarNode {
+		own := n.Get("id")
+		n, _ = flattened(n)
+		n = c.meantStep(n)
+		if id := n.Get("id"); id != nil && id.Kind == scalarNode && own == nil {
+			c.meantIDs = append(c.meantIDs, id)
+		} else if id != nil && id.Kind == scalarNode {
 			c.declareID(id)
 		}
 		for i, key := range n.Keys() {
@@ -72,21 +78,48 @@ func (c *checker) collectIDs(n *node, depth int) {
 // inside cases and handlers.
 func (c *checker) idsBehind(key string, n *node, depth int) {
 	switch key {
-	case "then", "else", "do", "undo", "default", "cases", "try", "catch", "finally", "repeat":
+	case "then", "else", "do", "undo", "default", "try", "finally", "repeat":
+		if n.Kind == mapNode {
+			n = meantBlock(n)
+		}
+		c.collectIDs(n, depth+1)
+	case "cases", "catch":
+		if n.Kind == mapNode {
+			n = pairsOf(n, "on")
+		}
 		c.collectIDs(n, depth+1)
 	case "parallel":
 		if n.Kind != mapNode {
+			n = branchesOf(n)
+		}
+		if n == nil {
 			return
 		}
 		for _, branch := range n.Items() {
-			c.collectIDs(branch, depth+1)
+			c.collectIDs(asBlock(branch), depth+1)
 		}
 	case "with", "set": // as most are
 	default:
-		if verb := misspeltBlock(key, n); verb != "" {
+		if takesAnywhere(key) {
+			return
+		}
+		if strings.HasPrefix(habits.Step("call", key), "put the step into ‹try:") {
+			c.collectIDs(n, depth+1)
+		} else if verb := misspeltBlock(key, n); verb != "" {
 			c.idsBehind(verb, n, depth)
 		}
 	}
+}
+
+// declareMeantIDs declares the ids that stand under other keys, as far as no step has
+// them: they are told about once, not where they are named, too.
+func (c *checker) declareMeantIDs() {
+	for _, id := range c.meantIDs {
+		if c.steps[id.Text] == nil && schema.IsIdentifier(id.Text) && !contains(operatorWords, id.Text) {
+			c.steps[id.Text] = &stepInfo{at: c.src.At(id), slot: interp.NoSlot, meant: true}
+		}
+	}
+	c.meantIDs = nil
 }
 
 func (c *checker) declareID(id *node) {
@@ -94,7 +127,9 @@ func (c *checker) declareID(id *node) {
 	if !ok {
 		return
 	}
-	if first := c.steps[name]; first != nil {
+	if first := c.steps[name]; first != nil && first.meant {
+		return
+	} else if first != nil {
 		c.fail(id, "duplicate-id", fmt.Sprintf("the first one is in line %d; ids are unique in a file, also inside loops and branches", first.at.Line),
 			"two steps have the id %q", name)
 		return
@@ -125,7 +160,9 @@ func (c *checker) block(n *node, sc *scope, prefix string) []*interp.Step {
 	if n.Kind != listNode {
 		c.unclear = true
 		c.fail(n, "wrong-type", c.stepsHelp(n), "steps must be a list, found %s", describe(n))
-		return nil
+		if n = meantBlock(n); n == nil {
+			return nil
+		}
 	}
 	if c.blocks++; c.blocks > maxDepth {
 		c.fail(n, "too-deep", "move the inner part into a flow of its own", "blocks nest deeper than %d levels", maxDepth)
@@ -177,15 +214,34 @@ func (c *checker) step(n *node, sc *scope, prefix string, position int) *interp.
 		c.fail(n, "wrong-type", c.stepHelp(n), "a step must be a map, found %s", describe(n))
 		return nil
 	}
-	verb, key := c.verb(n)
-	if verb == "" {
+	if flat, at := flattened(n); at != nil {
 		c.unclear = true
-		c.unknownStep(n, sc)
+		c.fail(at, "wrong-type", flatHelp(flat, at.Text), "%s has a map behind it, and its keys belong beside it", at.Text)
+		n = flat
+	}
+	verb, key, meant := c.verb(n)
+	isForeign := meant != n
+	if isForeign {
+		c.unclear = true
+	}
+	if n = meant; verb == "" {
+		c.unclear = true
+		c.unknownStep(c.meantStep(n), sc)
 		return nil
 	}
-	if key.Text != verb {
-		c.unclear = true
-		n, key = mended(n, key, verb)
+	outerBeside := c.beside
+	c.beside = nil
+	if verb == "call" {
+		c.beside = c.parametersBeside(n)
+	}
+	if !hasItsKeys(n, verb) {
+		if around := c.aroundStep(n, verb); around != nil {
+			c.beside = outerBeside
+			c.step(around, sc, prefix, position)
+			c.unknownStep(n, sc)
+			return nil
+		}
+		n = c.stepKeys(n, verb)
 	}
 	w := c.newStep()
 	st := w.st
@@ -196,12 +252,6 @@ func (c *checker) step(n *node, sc *scope, prefix string, position int) *interp.
 		var few [64]byte
 		st.Rel = string(strconv.AppendInt(append(append(few[:0], prefix...), '/'), int64(position), 10))
 	}
-	outerBeside := c.beside
-	c.beside = nil
-	if verb == "call" {
-		c.beside = c.parametersBeside(n)
-	}
-	n = c.stepKeys(n, verb)
 	if n.Get("description") != nil {
 		c.text(n.Get("description"), "description")
 	}
@@ -218,7 +268,11 @@ func (c *checker) step(n *node, sc *scope, prefix string, position int) *interp.
 		w.sc = &inner
 	}
 	mark, moment := len(c.done), c.moves
+	said := len(c.diags)
 	w.check()
+	if isForeign {
+		c.onlyOnce(said, key, n.Get(verb), n.Key("with"))
+	}
 	if w.sc != sc {
 		c.behindGuard(mark, n.Get("if"), moment)
 		ctx := w.sc.ctx

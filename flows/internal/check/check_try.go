@@ -1,11 +1,13 @@
 package check
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/medlar-flow/medlar/flows/internal/fields"
 	"github.com/medlar-flow/medlar/flows/internal/habits"
 	"github.com/medlar-flow/medlar/flows/internal/interp"
+	"github.com/medlar-flow/medlar/internal/bind"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -15,7 +17,7 @@ func (w *stepCheck) try() {
 	do := &interp.TryStep{}
 	w.st.Do = do
 	catch, finally := w.n.Get("catch"), w.n.Get("finally")
-	if catch == nil && finally == nil && w.n.Get("retry") == nil && w.n.Get("undo") == nil && !w.means("catch") && !w.means("finally") {
+	if catch == nil && finally == nil && w.n.Get("retry") == nil && w.n.Get("undo") == nil && !w.saidAt(w.verb) && !w.means("catch") && !w.means("finally") {
 		w.warn(w.verb, "missing-key", "add ‹catch:› with handlers, ‹finally:› with steps, or ‹retry: 3›", "a try alone does nothing")
 	}
 	mark := len(w.done)
@@ -95,7 +97,13 @@ func (c *checker) asTheyAre(mark int) (restore func()) {
 func (w *stepCheck) catch(do *interp.TryStep, n *node, body *ctxScope) []way {
 	if n.Kind != listNode {
 		w.fail(n, "wrong-type", "write ‹catch: [{on: [throttled], do: [steps]}]›", "catch must be a list of handlers, found %s", describe(n))
-		return nil
+		if n = pairsOf(n, "on"); n == nil {
+			return nil
+		}
+	}
+	if stepsForHandlers(n) {
+		w.fail(n.Items()[0], "wrong-type", "put them into a handler: ‹catch: [{do: [steps]}]›, with ‹on:› for the errors that it takes", "catch has a list of handlers, and these are steps")
+		n = handlersOf(n)
 	}
 	mark := len(w.done)
 	var ways []way
@@ -128,6 +136,7 @@ func (w *stepCheck) handler(n *node, try *interp.TryStep, ctx *ctxScope, name st
 		w.fail(n, "wrong-type", "write ‹{on: [throttled], do: [steps]}›", "a handler must be a map, found %s", describe(n))
 		return nil
 	}
+	n = w.stepInside(n, handlerKeys, "a handler")
 	for i, key := range n.Keys() {
 		if !contains(handlerKeys, key.Text) {
 			w.foreignKey(key, n.Items()[i], habits.Part(habits.Handler, key.Text), "a handler", handlerKeys)
@@ -170,8 +179,11 @@ func (w *stepCheck) repeat() {
 		help := "write ‹repeat: [steps]› with ‹until:›"
 		if strings.Trim(w.body.Text, "0123456789") == "" && w.body.Text != "" {
 			help = "write ‹forEach: \"${1.." + w.body.Text + "}\"› with ‹do:›"
+		} else if bind.HasExpr(w.body.Text) {
+			help = "write ‹forEach: " + habits.Quoted(w.body.Text) + "› with ‹do:›"
 		}
 		w.fail(w.body, "wrong-type", help, "repeat takes a list of steps, found %s", describe(w.body))
+		w.loopMeant()
 		w.finish(func() *schema.Field { return fields.Anything }, "repeat", false)
 		return
 	}
@@ -193,6 +205,27 @@ func (w *stepCheck) repeat() {
 	w.finish(func() *schema.Field { return &schema.Field{Type: schema.Integer} }, "repeat", false)
 }
 
+// loopMeant checks the steps of a loop that was written as a repeat.
+func (w *stepCheck) loopMeant() {
+	item := w.body
+	if !bind.HasExpr(item.Text) {
+		item = &node{Broken: true, Line: item.Line, Col: item.Col}
+	}
+	keys, items := []*node{named(w.verb, "forEach")}, []*node{item}
+	for i, key := range w.n.Keys() {
+		name := key.Text
+		if !contains(verbKeys["forEach"], name) {
+			name = keyMeant(name, w.n.Items()[i], verbKeys["forEach"], habits.Step("forEach", name))
+		}
+		if name != "" && name != "timeout" && !slices.ContainsFunc(keys, func(k *node) bool { return k.Text == name }) {
+			keys, items = append(keys, named(key, name)), append(items, w.n.Items()[i])
+		}
+	}
+	if loop := mapOf(w.n, keys, items); loop.Get("do") != nil {
+		w.step(loop, w.sc, w.st.Rel, 1)
+	}
+}
+
 // repeated checks the body of a repeat and notes what names become in it: what
 // becomes secret is so in the first round too.
 func (w *stepCheck) repeated() []*interp.Step {
@@ -202,8 +235,10 @@ func (w *stepCheck) repeated() []*interp.Step {
 	before, again := ctx.schema(), ctx.again
 	ctx.again, ctx.whole = true, nil
 	w.loops++
+	outer := w.inRounds
+	w.inRounds = len(w.loopKinds) + 1
 	body := w.block(w.body, w.sc, "")
-	w.loops--
+	w.loops, w.inRounds = w.loops-1, outer
 	ctx.again, ctx.whole = again, nil
 	for _, f := range ctx.schema().Fields() {
 		switch old := before.Field(f.Name); {

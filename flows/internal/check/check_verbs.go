@@ -71,7 +71,11 @@ func (w *stepCheck) rethrow(do *interp.FailStep) bool {
 func (w *stepCheck) returnStep() {
 	if len(w.loopKinds) > 0 {
 		kind := w.loopKinds[len(w.loopKinds)-1]
-		w.fail(w.verb, "return-inside", "set a name of ctx, or use fail", "return cannot stand inside %s", kind)
+		help := "set a name of ctx, or use fail"
+		if kind == "forEach" {
+			help = w.jumpHelp("return", nil)
+		}
+		w.fail(w.verb, "return-inside", help, "return cannot stand inside %s", kind)
 	}
 	v := w.value(w.body, nil, w.sc, "return")
 	w.warnSecrets(w.body, v, "return", "leave it out, or see it with --reveal")

@@ -81,8 +81,14 @@ func (c *checker) stepsHelp(n *node) string {
 // stepHelp is what to write where something else stands than a step.
 func (c *checker) stepHelp(n *node) string {
 	if n.Kind == scalarNode {
+		if help := c.jumpHelp(n.Text, nil); help != "" {
+			return help
+		}
 		if verb := verbSpelt(n.Text); verb != "" {
 			return verbAlone(verb)
+		}
+		if habits.Jump(n.Text) == habits.Stop {
+			return verbAlone("return")
 		}
 		if op, ok := c.registry.Operation(n.Text); ok {
 			return "write ‹- call: " + op.Name + "›, with its parameters as a map under ‹with:›"

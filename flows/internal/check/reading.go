@@ -99,6 +99,7 @@ func (c *checker) moreSteps() bool {
 	for _, item := range at.steps.Items {
 		c.collectIDs(item, 1)
 	}
+	c.declareMeantIDs()
 	c.late, c.diags = c.diags, found
 	return true
 }

@@ -314,6 +314,7 @@ type stepInfo struct {
 	depth    int
 	nullable bool
 	secret   bool
+	meant    bool // its id stands under another key
 	source   string
 	guard    guard  // its condition
 	unsure   string // id of the parallel that gathers the errors of its branch

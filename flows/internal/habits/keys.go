@@ -44,6 +44,20 @@ func Verb(key, value string) string {
 	return find(key, verbs)
 }
 
+// The jumps of others: what ends an iteration, and what ends a loop or the whole flow.
+const (
+	Next = "next"
+	Stop = "stop"
+)
+
+// Jump returns which of the jumps a word is; empty for none.
+func Jump(word string) string { return find(word, jumps) }
+
+var jumps = []entry{
+	{"continue next skip nextitem nextiteration", Next},
+	{"break exitloop leave stop exit end quit halt terminate done finish abortloop breakloop last", Stop},
+}
+
 // lastWord is what a name such as io.kestra.plugin.core.log.Log ends with.
 func lastWord(name string) string { return name[strings.LastIndexAny(name, ".:/")+1:] }
 
@@ -120,9 +134,9 @@ var verbs = []entry{
 		"assign let var variable vars setvar setvariable setvariables setfact define pass transform setbody setproperty setheader mapping bloblang",
 		"write ‹set: {name: value}›",
 	},
-	{"output outputs result results yield succeed success respond response end stop exit", "write ‹return: value›"},
-	{"continue next skip", "put the steps behind it into ‹if: \"${ctx.count > 3}\"› with ‹then: [steps]›: what is left out goes on with the next element"},
-	{"break exitloop leave", "a forEach goes through its whole list; write ‹repeat: [steps]› with ‹until:›, or give forEach the list up to there, such as ‹forEach: \"${take(ctx.list, 3)}\"›"},
+	{"output outputs result results yield succeed success respond response end stop exit quit halt terminate done finish", "write ‹return: value›, or ‹return: null› for no output"},
+	{"continue next skip", "put the steps behind it into ‹if: \"${ctx.count > 3}\"› with ‹then: [steps]›"},
+	{"break exitloop leave", "it stands in no loop; ‹return: null› ends the flow"},
 	{"raise throw error exception abort assert throwexception", "write ‹fail: {code: Name, message: text}›"},
 	{"rethrow reraise", "write ‹fail: \"${error}\"› in a handler of ‹catch:›"},
 	{"choice choose case match cond branches", `write ‹switch: "${ctx.kind}"› with ‹cases:›`},
@@ -193,7 +207,7 @@ var ofVerb = map[string][]entry{
 	"call": {{"type resource uses action operation task", "leave it out: ‹call:› names the operation"}},
 	"flow": {{"inputs params args input parameters variables", "write ‹with: {name: value}›"}},
 	"forEach": {
-		{"in items list over source itemspath itemreader", `write ‹forEach: "${ctx.list}"›`},
+		{"in items list over source values itemspath itemreader", `write ‹forEach: "${ctx.list}"›`},
 		{"item var variable loopvar itemvariable itemname each value", "write ‹as: item›"},
 		{"index indexvariable indexvar counter", "write ‹indexAs: i›"},
 		{"steps body tasks then run block actions itemprocessor iterator", "write ‹do: [steps]›"},
@@ -253,9 +267,19 @@ var parts = map[string][]entry{
 	},
 	Input: {
 		{"desc doc help displayname title label comment", "write ‹description: text›"},
-		{"min", "write ‹minimum: 1›"},
-		{"max", "write ‹maximum: 10›"},
-		{"values options choices allowed allowedvalues oneof", "write ‹enum: [one, two]›"},
+		{"min gt ge gte exclusiveminimum", "write ‹minimum: 1›"},
+		{"max lt le lte exclusivemaximum", "write ‹maximum: 10›"},
+		{"minitems minlen minsize", "write ‹minLength: 1›, which counts elements, too"},
+		{"maxitems maxlen maxsize", "write ‹maxLength: 10›, which counts elements, too"},
+		{"uniqueitems", "leave it out: ${uniq(ctx.name)} leaves out what comes again"},
+		{"multipleof step", "leave it out: a step such as ‹if: \"${ctx.count % 2 != 0}\"› with ‹fail:› asks for that"},
+		{"oneof anyof allof", "write ‹type: any›, which takes each of them"},
+		{"const", "write ‹enum: [one]›"},
+		{"deprecated readonly writeonly order position group", "leave it out: an input has no such key"},
+		{"keys keytype propertynames", "leave it out: the keys of a map are text"},
+		{"list array", "write ‹type: list› and ‹items: {type: string}›"},
+		{"object struct record", "write ‹type: object› and ‹members: {name: {type: string}}›"},
+		{"values options choices allowed allowedvalues", "write ‹enum: [one, two]›"},
 		{"regex regexp format match validator allowedpattern", "write ‹pattern: \"^c-[0-9]+$\"›"},
 		{"value defaultvalue defaults initial", "write ‹default: value›"},
 		{"properties fields attributes", "write ‹type: object› and ‹members: {name: {type: string}}›"},
