@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/late"
 	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
@@ -117,7 +118,11 @@ func (e *field) fill(v any) {
 }
 
 // asSent returns a text as a browser gives it back.
-var asSent = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\x00", "\uFFFD").Replace
+func asSent(text string) string { return sentAs.Get().Replace(text) }
+
+var sentAs = late.Value[*strings.Replacer]{Make: func() *strings.Replacer {
+	return strings.NewReplacer("\r\n", "\n", "\r", "\n", "\x00", "\uFFFD")
+}}
 
 // read returns the values of a form; ok is false where one cannot be read, which its
 // entry says then. An entry that is empty gives none.
