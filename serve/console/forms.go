@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/late"
 	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
@@ -122,7 +123,11 @@ func (e *field) fill(v any) {
 }
 
 // asSent returns a text as a browser gives it back.
-var asSent = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\x00", "\uFFFD").Replace
+func asSent(text string) string { return sentAs.Get().Replace(text) }
+
+var sentAs = late.Value[*strings.Replacer]{Make: func() *strings.Replacer {
+	return strings.NewReplacer("\r\n", "\n", "\r", "\n", "\x00", "\uFFFD")
+}}
 
 // blankEnd follows the name of an entry in that of its mark for the empty text.
 const blankEnd = ".empty"
