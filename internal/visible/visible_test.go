@@ -1,6 +1,16 @@
 package visible
 
-import "testing"
+import (
+	"os"
+	"testing"
+
+	"github.com/medlar-flow/medlar/internal/testenv"
+)
+
+func TestMain(m *testing.M) {
+	testenv.Clean()
+	os.Exit(m.Run())
+}
 
 func TestText(t *testing.T) {
 	for text, want := range map[string]string{
