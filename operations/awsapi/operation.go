@@ -47,12 +47,9 @@ type plan struct {
 	read *structReader
 }
 
-// operation makes the operation of a method, and what flows see of it.
+// operation makes the operation of a method, and what flows see of it, of which the tables
+// have written theirs.
 func (b *builder) operation(o *operation, public *connector.Operation, m method) {
-	o.Operation, _ = row(b.operations, m.name)
-	for _, table := range b.needs {
-		o.Needs = append(slices.Clip(o.Needs), table[m.name]...)
-	}
 	o.builder, o.name, o.method = b, m.name, m
 	o.input, o.output = m.input(), m.output().Elem()
 	if o.effect = effectOf(m.name); o.Effect != nil {
@@ -99,7 +96,6 @@ func (o *operation) publish(op *connector.Operation) {
 	case o.Prepare == nil && o.bare():
 		lending.PromiseCall(op)
 	}
-	op.Touches, _ = row(b.touches, o.name)
 	op.SendsKey = func(map[string]any) bool { return o.traits().takesToken && sendsToken(o.input) }
 	op.EndsInTime, op.IgnoresKey = o.endsInTime, func() bool { return !o.traits().takesToken }
 	if short != o.name {
