@@ -57,6 +57,9 @@ func (p *restartPage) Link(from string) template.URL {
 		if f.Text != "" {
 			q.Set(f.ID, f.Text)
 		}
+		if f.Blank {
+			q.Set(f.BlankName(), "1")
+		}
 	}
 	return template.URL("?" + q.Encode()) //nolint:gosec // it is a query of this page
 }
