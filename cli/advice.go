@@ -48,6 +48,9 @@ func adviceFor(e *report.RunError, op *connector.Operation, local bool) string {
 	case e.Class == connector.ClassUnavailable && e.Attempts > 1:
 		return "try again later, or give the step's retry more attempts"
 	}
+	if e.Class == connector.ClassFunction && !strings.HasPrefix(e.Operation, "lambda.") {
+		return "" // an operation of a program's own calls functions in its own way
+	}
 	return byClass.Get()[e.Class]
 }
 
@@ -70,6 +73,10 @@ func adviceForAnswer(e *report.RunError) string {
 		return "raise maxAttempts of the repeat, or every, if it really takes longer; a catch says what it means that it did not come"
 	case e.Code == "SignalTimeout":
 		return "give the wait a longer timeout, or catch the code and say what silence means"
+	case e.Code == "NoPublicUrl":
+		return "serve the flow (runner serve --public-url), or catch the code and go on without an address"
+	case e.Class == connector.ClassPrecondition && (e.Status == http.StatusPreconditionFailed || strings.HasPrefix(e.Code, "PreconditionFailed")):
+		return "it has changed since it was read: read it again and use the new revision"
 	case e.Code == "UnexpectedStatus":
 		return "name the statuses that are no failure in expectStatus"
 	}
@@ -82,7 +89,7 @@ var byClass = late.Value[map[connector.Class]string]{Make: func() map[connector.
 		connector.ClassUnavailable:  "try again later; retry: on the step does so by itself",
 		connector.ClassTimeout:      "raise the timeout of the step or of the flow if the work really needs longer",
 		connector.ClassConflict:     "it exists already or is being changed: wait with retry: {on: [conflict]}, or catch the error",
-		connector.ClassPrecondition: "it has changed since it was read: read it again and use the new revision",
+		connector.ClassPrecondition: "what the call relies on is not so: look at what is there now, or catch the code and say what it means to the flow",
 		connector.ClassExpired:      "the credentials are too old: log in again, or let the connection assume a role, which renews them",
 		connector.ClassFunction:     "the function itself failed; logType: Tail shows the end of its log here, onFunctionError: return gives its error to the flow",
 	}

@@ -171,6 +171,11 @@ func TestAdviceForAnswers(t *testing.T) {
 		"a proxy's 403":              {report.Failure{Code: "InvalidResponse", Class: connector.ClassDenied, Status: 403, Details: page}, invoke, "proxy"},
 		"AWS's 403":                  {report.Failure{Code: "AccessDeniedException", Class: connector.ClassDenied, Status: 403}, invoke, "lambda:InvokeFunction"},
 		"412":                        {report.Failure{Class: connector.ClassPrecondition, Status: 412}, nil, "read it again"},
+		"a revision":                 {report.Failure{Code: "PreconditionFailedException", Class: connector.ClassPrecondition}, nil, "read it again"},
+		"a condition of a table":     {report.Failure{Code: "ConditionalCheckFailedException", Class: connector.ClassPrecondition, Status: 400}, nil, "what the call relies on is not so"},
+		"one of a program's own":     {report.Failure{Code: "OutOfStock", Class: connector.ClassPrecondition, Operation: "stock.reserve"}, nil, "what the call relies on is not so"},
+		"no public address":          {report.Failure{Code: "NoPublicUrl", Class: connector.ClassPrecondition}, nil, "--public-url"},
+		"a function":                 {report.Failure{Code: "Lambda.FunctionError", Class: connector.ClassFunction, Operation: "lambda.invoke"}, nil, "logType: Tail"},
 		"503 with a delay, unknown":  {report.Failure{Class: connector.ClassThrottled, Status: 503, Outcome: connector.OutcomeUnknown}, nil, "look whether it happened"},
 		"a time limit of the step":   {report.Failure{Code: "Timeout", Class: connector.ClassTimeout}, nil, "raise the timeout"},
 		"a repeat that ran out":      {report.Failure{Code: "RepeatExhausted", Class: connector.ClassTimeout}, nil, "raise maxAttempts"},
@@ -182,5 +187,9 @@ func TestAdviceForAnswers(t *testing.T) {
 				t.Errorf("the help is %q, want %q in it", got, tt.want)
 			}
 		})
+	}
+	own := report.Failure{Code: "Failed", Class: connector.ClassFunction, Operation: "jobs.run"} // has no logType
+	if got := advice(&report.RunError{Failure: own}, nil, false); len(got) > 0 {
+		t.Errorf("the help for a function of a program's own is %q", got)
 	}
 }

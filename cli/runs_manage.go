@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/medlar-flow/medlar/flows/journal"
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 func (a *app) cancelRunCommand(f *runsFlags) *cobra.Command {
@@ -84,12 +86,13 @@ done from now on, see keep.`,
 				return err
 			}
 			defer j.Close() //nolint:errcheck // it is on disk
-			n, err := j.PruneSome(c.Context(), journal.Pruning{Before: a.Now().Add(-age), Flow: flow, State: journal.State(state)})
+			which := journal.Pruning{Before: a.Now().Add(-age), Flow: flow, State: journal.State(state)}
+			n, err := j.PruneSome(c.Context(), which)
 			if err != nil {
 				return failedBecause("%w", err)
 			}
 			fmt.Fprintf(a.Stdout, "deleted %s\n", plural(int(n), "run"))
-			return nil
+			return a.noteHeld(c.Context(), j, which)
 		},
 	}
 	flags := c.Flags()
@@ -98,6 +101,19 @@ done from now on, see keep.`,
 	flags.StringVar(&state, "state", "", "only runs that ended in a `state`: "+strings.Join(endedStates(), ", "))
 	complete(c, "state", endedStates()...)
 	return c
+}
+
+// noteHeld says which runs prune has left, and why.
+func (a *app) noteHeld(ctx context.Context, j *journal.Journal, which journal.Pruning) error {
+	held, err := j.Held(ctx, which)
+	if err != nil {
+		return failedBecause("%w", err)
+	}
+	for _, flow := range value.SortedKeys(held) {
+		a.note(fmt.Sprintf("kept %s of the flow %s: it is served, and their names are the keys of requests that may come again; runs stats says how long, runs delete deletes one all the same",
+			plural(int(held[flow]), "run"), flow))
+	}
+	return nil
 }
 
 func endedStates() []string {

@@ -228,7 +228,11 @@ func (a *app) stepResults(ctx context.Context, list []string) (map[string]any, e
 		if err != nil {
 			return nil, err
 		}
-		v, err := value.DecodeJSON([]byte(text))
+		v, err := value.DecodeOnce([]byte(text))
+		var twice *value.TwiceError
+		if errors.As(err, &twice) {
+			return nil, wrong("", "--result %s: %w", step, err)
+		}
 		if err != nil {
 			return nil, wrong("text stands in quotes", "--result %s is no JSON: %w", step, err)
 		}

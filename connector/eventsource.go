@@ -104,6 +104,9 @@ type Event struct {
 	Digest []byte
 	// Value is what expressions see, of the source's type.
 	Value map[string]any
+	// Wrong says why no run may begin of the event, such as JSON that names a member
+	// twice: it stays until the source takes it away. nil for one that may.
+	Wrong error
 	// Attempt counts how often the event was given, from 1 on.
 	Attempt int
 	// ExtendEvery is how often Extended is to be called while the run is under way;

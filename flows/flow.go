@@ -129,7 +129,12 @@ func (f *Flow) run(options []RunOption) *interp.Run {
 // secret. When ctx ends, the steps are stopped and the undos run, for at most
 // the flow's cleanupTimeout.
 func (f *Flow) Run(ctx context.Context, inputs map[string]any, options ...RunOption) (*Result, error) {
-	return resultOf(f.run(options).Run(ctx, inputs))
+	x := f.run(options)
+	out, err := x.Run(ctx, inputs)
+	if err == nil {
+		x.Leave()
+	}
+	return resultOf(out, err)
 }
 
 func resultOf(out interp.Outcome, err error) (*Result, error) {

@@ -107,6 +107,9 @@ func (x *delivery) stays(why error, run string) *connector.Settlement {
 // event is not to be settled: it was accepted, it is another's, or the run goes on
 // after the end of the server.
 func (x *delivery) run(ctx context.Context) (*connector.Settlement, error) {
+	if x.event.Wrong != nil {
+		return x.stays(x.event.Wrong, ""), nil
+	}
 	e, err := event.Given(x.served.Flow, x.trigger, x.event.Value, x.event.Identity, x.server.config.Now())
 	if err != nil {
 		return x.stays(err, ""), nil

@@ -2,6 +2,7 @@ package serve_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -38,6 +39,7 @@ type letter struct {
 	id      string
 	body    any
 	attempt int
+	wrong   error
 	every   time.Duration
 }
 
@@ -81,7 +83,7 @@ func (p *mailbox) Next(ctx context.Context, most int) ([]connector.Event, error)
 		return nil, ctx.Err()
 	case l := <-p.letters:
 		return []connector.Event{{
-			Identity: l.id, Digest: fmt.Append(nil, l.body), Attempt: max(1, l.attempt), Value: map[string]any{"id": l.id, "body": l.body}, ExtendEvery: l.every,
+			Identity: l.id, Digest: fmt.Append(nil, l.body), Attempt: max(1, l.attempt), Wrong: l.wrong, Value: map[string]any{"id": l.id, "body": l.body}, ExtendEvery: l.every,
 			Extended: func(context.Context) error {
 				p.note("extended %s", l.id)
 				return p.refuses
@@ -202,6 +204,7 @@ func TestEventsAreSettled(t *testing.T) {
 		{"inputs made of it", letterFlow, `with: {amount: "${letter.body}"}`, "", []letter{{id: "a", body: int64(4)}}, []connector.Settlement{{}}, 1, 1},
 		{"no inputs", letterFlow, "", "", []letter{{id: "a", body: "text"}}, []connector.Settlement{{Fate: connector.EventStays, After: time.Second}}, 0, 0},
 		{"inputs that there are not", letterFlow, "", "", []letter{{id: "a", body: map[string]any{"other": 1}}}, []connector.Settlement{{Fate: connector.EventStays, After: time.Second}}, 0, 0},
+		{"one that can be taken in two ways", letterFlow, "if: \"${false}\"", "", []letter{{id: "a", wrong: errors.New("/amount is given twice")}}, []connector.Settlement{{Fate: connector.EventStays, After: time.Second}}, 0, 0},
 		{"inputs of another type", letterFlow, "", "", []letter{{id: "a", body: map[string]any{"amount": "much"}, attempt: 3}}, []connector.Settlement{{Fate: connector.EventStays, After: 4 * time.Second}}, 0, 0},
 		{
 			"failed, and given again", letterFlow, "", connector.ClassInvalid,

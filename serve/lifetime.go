@@ -3,6 +3,7 @@ package serve
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"io"
 	"log"
 	"net"
@@ -20,6 +21,10 @@ type Listener struct {
 	TLS      *tls.Config  // nil for HTTP without it
 }
 
+// ErrRuns is the error of a Run that is called while another one is under way, or after
+// it: a server runs once.
+var ErrRuns = errors.New("the server runs already, or has ended: make another one")
+
 // lookEvery is how often a server looks for runs that another process left.
 const lookEvery = 10 * time.Second
 
@@ -27,8 +32,11 @@ const lookEvery = 10 * time.Second
 // when ctx has ended and the runs too: they have Config.DrainTime for that. Then those of a journal are
 // put down, to go on at the next start, and those without one are canceled.
 // Callers that wait are told where their run is. Events that come meanwhile are
-// refused.
+// refused. It is called once; the error of another call is ErrRuns.
 func (s *Server) Run(ctx context.Context) error {
+	if s.ran.Swap(true) {
+		return ErrRuns
+	}
 	if s.config.Journal != nil {
 		s.work.Go(func() {
 			stack.Grow() // SQLite goes deep

@@ -1,9 +1,11 @@
 package serve_test
 
 import (
+	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -605,5 +607,31 @@ func TestHeaderThatCannotBe(t *testing.T) {
 	a.stop()
 	if len(a.notices) != 2 || !strings.Contains(a.notices[0].Err.Error(), "respond.headers.X-U is no text of one line, and is left out") {
 		t.Errorf("operators are told %+v", a.notices)
+	}
+}
+
+// TestRunsOnce: of two who run a server at once one is refused, and so is who runs it
+// after that.
+func TestRunsOnce(t *testing.T) {
+	b := &bank{}
+	server, err := serve.New(t.Context(), serve.Config{Registry: b.registry(t), Flows: []serve.Served{{Flow: b.flow(t, "flow: t\ntriggers: [{http: POST /x, auth: none}]\noutput: 1\n")}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, end := context.WithCancel(t.Context())
+	defer end()
+	came := make(chan error, 2)
+	for range 2 {
+		go func() { came <- server.Run(ctx) }()
+	}
+	if err := <-came; !errors.Is(err, serve.ErrRuns) {
+		t.Errorf("the second is given %v", err)
+	}
+	end()
+	if err := <-came; err != nil {
+		t.Errorf("the first is given %v", err)
+	}
+	if err := server.Run(ctx); !errors.Is(err, serve.ErrRuns) {
+		t.Errorf("the third is given %v", err)
 	}
 }

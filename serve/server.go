@@ -38,6 +38,7 @@ type Server struct {
 	measures *measures
 	notifier *notify.Notifier // nil where nobody is told anything
 	drains   atomic.Bool
+	ran      atomic.Bool // Run was called
 	// life ends when runs are to stop that no journal keeps.
 	life context.Context //nolint:containedctx // it is that of the runs, which outlive requests
 	end  context.CancelFunc

@@ -1,9 +1,6 @@
 package journal
 
-import (
-	"errors"
-	"fmt"
-)
+import "errors"
 
 // enter notes that a run is under way; one at a time may be, by a name.
 func (j *Journal) enter(r *run) error {
@@ -17,7 +14,7 @@ func (j *Journal) enter(r *run) error {
 		j.active[r.id] = r
 		return nil
 	case j.active[r.id] != nil || j.resuming[r.id] != nil || j.parked.all[r.id] != nil:
-		return fmt.Errorf("run %s is under way already", r.id)
+		return &ExistsError{RunID: r.id}
 	}
 	j.active[r.id] = r
 	j.ended.Add(1)
@@ -33,7 +30,7 @@ func (j *Journal) reserve(r *run) error {
 	case j.closed || j.writer == nil:
 		return ErrClosed
 	case j.active[r.id] != nil || j.resuming[r.id] != nil || j.parked.all[r.id] != nil:
-		return fmt.Errorf("run %s is under way already", r.id)
+		return &RunningError{RunID: r.id, Owner: j.owner(), Here: true}
 	}
 	j.resuming[r.id] = r
 	j.ended.Add(1)

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -201,9 +200,10 @@ func expected(err error) bool {
 		state       *journal.StateError
 		restarted   *journal.RestartedError
 		running     *journal.RunningError
+		exists      *journal.ExistsError
 		failed      *report.RunError
 	)
-	return strings.Contains(err.Error(), "is under way already") || errors.As(err, &interrupted) || errors.As(err, &state) || errors.As(err, &restarted) || errors.As(err, &running) ||
+	return errors.As(err, &exists) || errors.As(err, &interrupted) || errors.As(err, &state) || errors.As(err, &restarted) || errors.As(err, &running) ||
 		errors.As(err, &failed) && failed.Code == "No"
 }
 

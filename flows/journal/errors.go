@@ -9,15 +9,21 @@ import (
 // has taken, because the files that say who is alive were deleted.
 var ErrNotOwner = errors.New("the run belongs to another process now: the file that says that this one is alive was deleted or replaced")
 
-// RunningError says that another process runs a run. Attach waits for its end.
+// RunningError says that a process runs a run, or is reading it back. Attach waits for its
+// end.
 type RunningError struct {
 	RunID string // of the run
 	// Owner names the process, as the journal does.
 	Owner string
+	// Here is true where it is this process, by the same Journal.
+	Here bool
 }
 
 // Error names the run.
 func (e *RunningError) Error() string {
+	if e.Here {
+		return fmt.Sprintf("run %s is under way in this process already", e.RunID)
+	}
 	return fmt.Sprintf("run %s is under way in another process", e.RunID)
 }
 

@@ -28,6 +28,24 @@ func (f *file) Ended(ctx context.Context, before time.Time, flow string, state S
 		before.UnixNano(), flow, string(state), most, time.Now().UnixNano())
 }
 
+// Held counts those runs that Ended leaves out since they are kept for a time at least.
+func (f *file) Held(ctx context.Context, before time.Time, flow string, state State) (map[string]int64, error) {
+	if err := f.upToDate(ctx, ""); err != nil {
+		return nil, err
+	}
+	held := map[string]int64{}
+	err := f.each(ctx, func(rows *sql.Rows) error {
+		var of string
+		var n int64
+		err := rows.Scan(&of, &n)
+		held[of] = n
+		return err //nolint:wrapcheck // each explains it
+	}, `SELECT flow, count(*) FROM runs INDEXED BY runs_by_end
+		WHERE ended > 0 AND ended < ?1 AND state <> 'running' AND (?2 = '' OR flow = ?2) AND (?3 = '' OR state = ?3)
+		AND NOT (1`+notHeld("?4")+`) GROUP BY flow`, before.UnixNano(), flow, string(state), time.Now().UnixNano())
+	return held, err
+}
+
 // Overdue lists runs that are kept no longer. An age that reaches back beyond
 // 1970 is none.
 func (f *file) Overdue(ctx context.Context, now time.Time, most int) ([]string, error) {

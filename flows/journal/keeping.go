@@ -91,6 +91,22 @@ func (j *Journal) PruneSome(ctx context.Context, which Pruning) (int64, error) {
 	return n, nil
 }
 
+// Held counts the runs that PruneSome would delete and does not, since KeepAtLeast keeps
+// them, by their flows. Of a store that cannot tell it is empty.
+func (j *Journal) Held(ctx context.Context, which Pruning) (map[string]int64, error) {
+	h, ok := j.store.(interface {
+		Held(ctx context.Context, before time.Time, flow string, state State) (map[string]int64, error)
+	})
+	if !ok {
+		return nil, nil
+	}
+	held, err := h.Held(ctx, which.Before, which.Flow, which.State)
+	if err != nil {
+		return nil, fmt.Errorf("counting what is kept: %w", err)
+	}
+	return held, nil
+}
+
 // deleteAll deletes what next lists, deleteAtOnce at most, until that is nothing
 // more.
 func deleteAll(ctx context.Context, store Store, next func() ([]string, error)) (deleted int64, err error) {

@@ -135,6 +135,14 @@ func TestKeepAtLeast(t *testing.T) {
 		t.Errorf("pruned %d, %v", n, err)
 	}
 	kept("a-1 a-10")
+	for which, want := range map[journal.Pruning]int64{
+		{Before: timeAhead()}: 2, {Before: timeAhead(), Flow: "a", State: journal.Done}: 2, {Before: timeAhead(), Flow: "b"}: 0, {Before: timeAhead(), State: journal.Failed}: 0,
+		{Before: now.Add(-2 * time.Hour)}: 1,
+	} {
+		if held, err := j.Held(t.Context(), which); err != nil || held["a"] != want || len(held) != int(min(want, 1)) {
+			t.Errorf("%+v: held are %v, %v", which, held, err)
+		}
+	}
 	if s, err := j.Stats(t.Context()); err != nil || !slices.Contains(s.Keepings, journal.Keeping{Flow: "c", For: 24 * time.Hour, Least: true}) || len(s.Keepings) != 4 {
 		t.Errorf("stats: %+v, %v", s, err)
 	}

@@ -36,12 +36,18 @@ func TestOneOwner(t *testing.T) {
 	states(journal.Running)
 	rest := &calls{}
 	var running *journal.RunningError
-	if _, err := second.Resume(t.Context(), "r", rest.registry(t)); !errors.As(err, &running) || running.RunID != "r" {
+	if _, err := second.Resume(t.Context(), "r", rest.registry(t)); !errors.As(err, &running) || running.RunID != "r" || running.Here {
 		t.Fatalf("resuming what another process runs gives %v", err)
 	}
 	var exists *journal.ExistsError
 	if _, err := second.Run(t.Context(), load(t, rest, undoable), nil, flows.WithRunID("r")); !errors.As(err, &exists) {
 		t.Errorf("the name of a run of another process gives %v", err)
+	}
+	if _, err := first.Resume(t.Context(), "r", rest.registry(t)); !errors.As(err, &running) || !running.Here || running.Owner == "" {
+		t.Errorf("resuming what this process runs gives %v", err)
+	}
+	if _, err := first.Run(t.Context(), load(t, rest, undoable), nil, flows.WithRunID("r")); !errors.As(err, &exists) {
+		t.Errorf("the name of a run of this process gives %v", err)
 	}
 	attached, err := second.Attach(t.Context(), "r")
 	if err != nil {

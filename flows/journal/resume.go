@@ -17,7 +17,7 @@ import (
 // and Wait.
 //
 // The error is a *StateError for a run that has ended, a *RunningError for one
-// that another process runs, an *UnknownRunError or a *DamagedError where nothing
+// that a process runs, this one too, an *UnknownRunError or a *DamagedError where nothing
 // can be resumed.
 func (j *Journal) Resume(ctx context.Context, id string, registry *connector.Registry, options ...flows.RunOption) (*flows.Result, error) {
 	r, err := j.stored(ctx, id, registry, options)

@@ -27,8 +27,9 @@ func FuzzRequest(f *testing.F) {
 			t.Errorf("%q is read as %v, %v; what is wrong: %+v", raw, v, err, notJSON(raw))
 		}
 		if v, err := value.DecodeJSON(raw); err == nil && utf8.Valid(raw) {
-			if _, twice := givenTwice(raw); twice != (names(raw) != members(v)) {
-				t.Errorf("%q has %d names, %d of which are left; a name is given twice: %t", raw, names(raw), members(v), twice)
+			_, twice := value.NamedTwice(raw, v)
+			if _, p := decodeJSON(raw); p == nil == twice && !hasPairs(raw) {
+				t.Errorf("%q is read as %v, a name is given twice: %t; what is wrong: %+v", raw, v, twice, p)
 			}
 		}
 		if in, p := Query(query); p == nil && in == nil {

@@ -1,6 +1,6 @@
 // Package lending knows which operations keep nothing of what they are given and of
-// what they give, so that the memory of a payload can serve another call when the run
-// that it was in has ended.
+// what they give, so that the memory of a payload, and that of a run, can serve others
+// when the run has ended.
 package lending
 
 import (
@@ -21,21 +21,29 @@ type promise struct {
 type extent int
 
 const (
-	ofParams extent = iota // the map of its parameters
+	ofCall   extent = iota // the call itself, and what writes to the log of its run
+	ofParams               // the map of its parameters
 	ofMaps                 // the maps in it
 	ofAll                  // all that stands in it, and its result
 )
 
 type runFunc = func(context.Context, *connector.Call) (any, error)
 
-// Promise says that the operation, as it is now, has none of its parameters and of its
-// result any more when Run has returned without an error, and that it has said by
+// Promise is PromiseMaps, and says that the operation has none of its parameters and of
+// its result any more when Run has returned without an error, and that it has said by
 // Return or Keep of the payloads which it could not keep to itself.
 func Promise(op *connector.Operation) {
 	op.Annotations = append(op.Annotations, promise{op.Run, ofAll})
 }
 
-// PromiseParams says that the operation, as it is now, looks at the map of its parameters
+// PromiseCall says that the operation, as it is now, has neither the call any more nor
+// what writes to the log of its run when Run has returned without an error. Its
+// parameters and its connection, it may keep.
+func PromiseCall(op *connector.Operation) {
+	op.Annotations = append(op.Annotations, promise{op.Run, ofCall})
+}
+
+// PromiseParams is PromiseCall, and says that the operation looks at the map of its parameters
 // no more when Run has returned without an error. What stands in it, it may keep.
 func PromiseParams(op *connector.Operation) {
 	op.Annotations = append(op.Annotations, promise{op.Run, ofParams})
@@ -53,6 +61,13 @@ func Promised(op *connector.Operation) bool {
 	return ok && p.what == ofAll
 }
 
+// PromisedCall reports whether somebody has promised of the operation as it is what
+// PromiseCall says, or more.
+func PromisedCall(op *connector.Operation) bool {
+	_, ok := promised(op)
+	return ok
+}
+
 // PromisedMaps reports whether somebody has promised of the operation as it is what
 // PromiseMaps says, or more.
 func PromisedMaps(op *connector.Operation) bool {
@@ -63,8 +78,8 @@ func PromisedMaps(op *connector.Operation) bool {
 // PromisedParams reports whether somebody has promised of the operation as it is what
 // PromiseParams says, or more.
 func PromisedParams(op *connector.Operation) bool {
-	_, ok := promised(op)
-	return ok
+	p, ok := promised(op)
+	return ok && p.what >= ofParams
 }
 
 func promised(op *connector.Operation) (p promise, ok bool) {

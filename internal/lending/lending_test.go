@@ -46,18 +46,20 @@ func TestPromised(t *testing.T) {
 // Each promise holds what the smaller ones hold.
 func TestExtents(t *testing.T) {
 	for name, tt := range map[string]struct {
-		promise           func(*connector.Operation)
-		params, maps, all bool
+		promise                 func(*connector.Operation)
+		call, params, maps, all bool
 	}{
-		"of the parameters":      {lending.PromiseParams, true, false, false},
-		"of the maps among them": {lending.PromiseMaps, true, true, false},
-		"of everything":          {lending.Promise, true, true, true},
-		"of nothing":             {func(*connector.Operation) {}, false, false, false},
+		"of the call":            {lending.PromiseCall, true, false, false, false},
+		"of the parameters":      {lending.PromiseParams, true, true, false, false},
+		"of the maps among them": {lending.PromiseMaps, true, true, true, false},
+		"of everything":          {lending.Promise, true, true, true, true},
+		"of nothing":             {func(*connector.Operation) {}, false, false, false, false},
 	} {
 		op := &connector.Operation{Name: "a.a", Run: (&runner{1}).run}
 		tt.promise(op)
-		if params, maps, all := lending.PromisedParams(op), lending.PromisedMaps(op), lending.Promised(op); params != tt.params || maps != tt.maps || all != tt.all {
-			t.Errorf("%s: %v, %v, %v", name, params, maps, all)
+		call, params, maps, all := lending.PromisedCall(op), lending.PromisedParams(op), lending.PromisedMaps(op), lending.Promised(op)
+		if call != tt.call || params != tt.params || maps != tt.maps || all != tt.all {
+			t.Errorf("%s: %v, %v, %v, %v", name, call, params, maps, all)
 		}
 	}
 }

@@ -320,12 +320,12 @@ func asVersion1(text []byte) []byte {
 		line, _, _ := bytes.Cut(text[at:], []byte{'\n'})
 		switch trimmed := bytes.TrimSpace(line); {
 		case len(trimmed) == 0 || trimmed[0] == '#':
+		case trimmed[0] != '%': // as nearly always
+			return text
 		case version12.Get().Match(line):
 			i := at + bytes.Index(line, []byte("1.2")) + len("1.")
 			text = bytes.Clone(text)
 			text[i] = '1'
-			return text
-		case trimmed[0] != '%':
 			return text
 		}
 		at += len(line) + 1

@@ -13,7 +13,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/medlar-flow/medlar/connector"
-	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/operations/awsapi/internal/direct"
 	"github.com/medlar-flow/medlar/schema"
 )
@@ -80,9 +79,9 @@ func (b *builder) build() {
 		replaced[op.Name] = true
 	}
 	methods := b.service.methods()
-	b.check(methods)
 	// A client has up to hundreds of methods: they are made together.
 	operations, public := make([]operation, len(methods)), make([]connector.Operation, len(methods))
+	b.fill(methods, operations, public)
 	list := make([]*connector.Operation, 0, len(methods)+len(b.added))
 	for i, method := range methods {
 		op := &public[i]
@@ -95,27 +94,45 @@ func (b *builder) build() {
 	b.connector.Operations = list
 }
 
-// check panics where a table says something of an operation that there is not.
-func (b *builder) check(methods []method) {
-	known := make(map[string]bool, len(methods))
-	for _, m := range methods {
-		known[m.name] = true
+// fill writes what the tables say of operations: a row of a later table takes the place of
+// one of an earlier. It goes through the tables, and looks each row's operation up, since
+// there are more operations and several tables. It panics where one says something of an
+// operation that there is not.
+func (b *builder) fill(methods []method, operations []operation, public []connector.Operation) {
+	at := make(map[string]int, len(methods))
+	for i, m := range methods {
+		at[m.name] = i
 	}
-	var names []string
+	var unknown []string
 	for _, table := range b.operations {
-		names = value.SortedKeysIn(names, table)
+		unknown = eachRow(table, at, unknown, func(i int, row Operation) { operations[i].Operation = row })
 	}
 	for _, table := range b.needs {
-		names = value.SortedKeysIn(names, table)
+		unknown = eachRow(table, at, unknown, func(i int, needs []string) {
+			operations[i].Needs = append(slices.Clip(operations[i].Needs), needs...)
+		})
 	}
 	for _, table := range b.touches {
-		names = value.SortedKeysIn(names, table)
+		unknown = eachRow(table, at, unknown, func(i int, touches func(map[string]any) []connector.Touch) {
+			public[i].Touches = touches
+		})
 	}
-	for _, name := range names {
-		if !known[name] {
-			panic(fmt.Sprintf("awsapi: the client of %s has no operation %s", b.connector.Name, name))
+	if len(unknown) > 0 {
+		panic(fmt.Sprintf("awsapi: the client of %s has no operation %s", b.connector.Name, slices.Min(unknown)))
+	}
+}
+
+// eachRow calls set for each row of a table with where its operation is, and adds the names
+// of those that are nowhere to unknown.
+func eachRow[T any](table map[string]T, at map[string]int, unknown []string, set func(i int, row T)) []string {
+	for name, row := range table {
+		if i, ok := at[name]; ok {
+			set(i, row)
+		} else {
+			unknown = append(unknown, name)
 		}
 	}
+	return unknown
 }
 
 // row finds what the tables say of a name: the last that has it.
@@ -250,16 +267,24 @@ func (s *service) methods() []method {
 
 // operation returns the name M of func(context.Context, *MInput, ...func(*Options)) (*MOutput, error).
 func (s *service) operation(t reflect.Type) (name string, ok bool) {
-	if !t.IsVariadic() || t.NumIn() != 3 || t.NumOut() != 2 || t.In(1).Kind() != reflect.Pointer {
+	if !t.IsVariadic() || t.NumIn() != 3 || t.NumOut() != 2 {
 		return "", false
 	}
-	name, ok = strings.CutSuffix(t.In(1).Elem().Name(), "Input")
-	return name, ok && t.In(0) == contextType && isStruct(t.In(1), name+"Input") && t.In(2).Elem() == s.option &&
-		isStruct(t.Out(0), name+"Output") && t.Out(1) == errorType
+	name, ok = structName(t.In(1), "Input")
+	if !ok || t.In(0) != contextType || t.In(2).Elem() != s.option || t.Out(1) != errorType {
+		return "", false
+	}
+	output, ok := structName(t.Out(0), "Output")
+	return name, ok && output == name
 }
 
-func isStruct(t reflect.Type, name string) bool {
-	return t.Kind() == reflect.Pointer && t.Elem().Kind() == reflect.Struct && t.Elem().Name() == name
+// structName returns the name of the struct that a pointer is of, without its ending, which
+// it must have.
+func structName(t reflect.Type, ending string) (name string, ok bool) {
+	if t.Kind() != reflect.Pointer || t.Elem().Kind() != reflect.Struct {
+		return "", false
+	}
+	return strings.CutSuffix(t.Elem().Name(), ending)
 }
 
 var readingPrefixes = []string{"Get", "List", "Describe", "Decode", "Head", "BatchGet", "Query", "Scan", "Search"}

@@ -20,7 +20,10 @@ func TestOperationsAreNamedAsTheMethods(t *testing.T) {
 		var want, got []string
 		for i := range s.client.NumMethod() {
 			m := s.client.Method(i)
-			if m.Type.NumIn() == 4 && m.Type.NumOut() == 2 && isStruct(m.Type.In(2), m.Name+"Input") {
+			if m.Type.NumIn() != 4 || m.Type.NumOut() != 2 {
+				continue
+			}
+			if name, ok := structName(m.Type.In(2), "Input"); ok && name == m.Name {
 				want = append(want, m.Name)
 			}
 		}

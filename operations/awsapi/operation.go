@@ -47,12 +47,9 @@ type plan struct {
 	read *structReader
 }
 
-// operation makes the operation of a method, and what flows see of it.
+// operation makes the operation of a method, and what flows see of it, of which the tables
+// have written theirs.
 func (b *builder) operation(o *operation, public *connector.Operation, m method) {
-	o.Operation, _ = row(b.operations, m.name)
-	for _, table := range b.needs {
-		o.Needs = append(slices.Clip(o.Needs), table[m.name]...)
-	}
 	o.builder, o.name, o.method = b, m.name, m
 	o.input, o.output = m.input(), m.output().Elem()
 	if o.effect = effectOf(m.name); o.Effect != nil {
@@ -93,10 +90,12 @@ func (o *operation) publish(op *connector.Operation) {
 	op.Effect, op.Hints = o.effect, b.hints
 	op.Annotations = connector.Annotations{IAM(or(o.IAMAction, b.iamPrefix+":"+o.name))}
 	op.Describe, op.Run, op.Check = o.describe, o.run, o.Check
-	if o.lends() {
+	switch {
+	case o.lends():
 		lending.Promise(op)
+	case o.Prepare == nil && o.bare():
+		lending.PromiseCall(op)
 	}
-	op.Touches, _ = row(b.touches, o.name)
 	op.SendsKey = func(map[string]any) bool { return o.traits().takesToken && sendsToken(o.input) }
 	op.EndsInTime, op.IgnoresKey = o.endsInTime, func() bool { return !o.traits().takesToken }
 	if short != o.name {

@@ -41,20 +41,29 @@ func lowerPath(path string) string {
 // Words returns a name as the words of a sentence: "Create event source mapping".
 func Words(name string) string {
 	b := make([]byte, 0, len(name)+len(name)/2)
+	start := 0 // of what is to be copied
+	for i := 1; i < len(name); i++ {
+		c := name[i]
+		if c >= utf8.RuneSelf {
+			return wordsOf(name)
+		}
+		if 'A' <= c && c <= 'Z' && (name[i-1] < 'A' || name[i-1] > 'Z') {
+			b = append(append(b, name[start:i]...), ' ', c+'a'-'A')
+			start = i + 1
+		}
+	}
+	return string(append(b, name[start:]...))
+}
+
+// wordsOf is Words of a name with letters beyond ASCII.
+func wordsOf(name string) string {
+	b := make([]byte, 0, len(name)+len(name)/2)
 	for i, r := range name {
-		if i > 0 && isUpper(r) && !isUpper(rune(name[i-1])) {
+		if i > 0 && unicode.IsUpper(r) && !unicode.IsUpper(rune(name[i-1])) {
 			b = append(b, ' ')
 			r = unicode.ToLower(r)
 		}
 		b = utf8.AppendRune(b, r)
 	}
 	return string(b)
-}
-
-// isUpper is unicode.IsUpper, quickly for the letters of nearly all names.
-func isUpper(r rune) bool {
-	if r < utf8.RuneSelf {
-		return 'A' <= r && r <= 'Z'
-	}
-	return unicode.IsUpper(r)
 }

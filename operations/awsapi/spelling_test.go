@@ -40,6 +40,7 @@ func TestWords(t *testing.T) {
 	for name, want := range map[string]string{
 		"CreateEventSourceMapping": "Create event source mapping",
 		"GetLayerVersionByArn":     "Get layer version by arn",
+		"GetURLs":                  "Get uRLs", "A": "A", "": "", "PutÄB": "Put ä b", "aÄb": "a äb",
 	} {
 		if got := Words(name); got != want {
 			t.Errorf("Words(%q) is %q, want %q", name, got, want)

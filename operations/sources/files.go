@@ -210,11 +210,13 @@ func (f *folder) event(path string, known *seen) (connector.Event, error) {
 	}
 	sum := sha256.Sum256(raw)
 	known.attempts++
+	content, wrong := contentOf(raw)
 	return connector.Event{
 		Identity: fmt.Sprintf("%s %s %d", filepath.ToSlash(path), hex.EncodeToString(sum[:16]), known.modified.UnixNano()), Digest: sum[:], Attempt: known.attempts,
 		Value: map[string]any{
-			"name": filepath.Base(path), "path": filepath.ToSlash(path), "body": contentOf(raw), "size": int64(len(raw)),
+			"name": filepath.Base(path), "path": filepath.ToSlash(path), "body": content, "size": int64(len(raw)),
 		},
+		Wrong:    wrong,
 		Accepted: func(context.Context) error { return f.move(path, f.moveTo, sum) },
 		Settled: func(_ context.Context, s connector.Settlement) error {
 			switch s.Fate {
@@ -231,15 +233,20 @@ func (f *folder) event(path string, known *seen) (connector.Event, error) {
 	}, nil
 }
 
-// contentOf returns the value of what is JSON, the text of what is UTF-8, else bytes.
-func contentOf(raw []byte) any {
-	if v, err := value.DecodeJSON(raw); err == nil {
-		return v
+// contentOf returns the value of what is JSON, the text of what is UTF-8, else bytes. The
+// error is of JSON that names a member twice.
+func contentOf(raw []byte) (content any, err error) {
+	content, err = value.DecodeOnce(raw)
+	var twice *value.TwiceError
+	switch {
+	case err == nil:
+		return content, nil
+	case errors.As(err, &twice):
+		return nil, fmt.Errorf("what is in the file: %w", err)
+	case utf8.Valid(raw):
+		return string(raw), nil
 	}
-	if utf8.Valid(raw) {
-		return string(raw)
-	}
-	return raw
+	return raw, nil
 }
 
 // move takes a file out of the way. Where another one has its name there already it

@@ -54,18 +54,19 @@ func TestFilesBeginRuns(t *testing.T) {
 	write(t, filepath.Join(dir, "a.json"), `{"order":"o-1"}`)
 	write(t, filepath.Join(dir, "b.json"), `nonsense`)
 	write(t, filepath.Join(dir, "c.txt"), `{"order":"o-2"}`)
+	write(t, filepath.Join(dir, "d.json"), `{"order":"o-3","order":"o-4"}`)
 	n := served(t, s, fileFlow(dir, ""))
-	want := []string{"c.txt", "done/a.json", "failed/b.json"}
+	want := []string{"c.txt", "done/a.json", "failed/b.json", "failed/d.json"}
 	eventually(t, "they are moved", func() bool { return slices.Equal(tree(t, dir), want) })
 	// A file that comes again is another one, also with the same content.
 	write(t, filepath.Join(dir, "a.json"), `{"order":"o-1"}`)
-	eventually(t, "the second is moved beside the first", func() bool { return len(tree(t, dir)) == 4 && len(tree(t, filepath.Join(dir, "done"))) == 2 })
+	eventually(t, "the second is moved beside the first", func() bool { return len(tree(t, dir)) == 5 && len(tree(t, filepath.Join(dir, "done"))) == 2 })
 	if d := cmp.Diff([]string{"o-1", "o-1"}, s.orders()); d != "" {
 		t.Error(d)
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if len(n.list) != 1 || !strings.Contains(n.list[0].Text, "begins no run, and stays") {
+	if len(n.list) != 2 || !strings.Contains(n.list[0].Text, "begins no run, and stays") {
 		t.Errorf("told are %v", n.list)
 	}
 }

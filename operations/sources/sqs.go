@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -169,8 +170,9 @@ func (q *queue) event(url string, m map[string]any) connector.Event {
 		count = 1
 	}
 	attributes := attributesOf(m)
+	content, wrong := bodyOf(body)
 	v := map[string]any{
-		"id": id, "body": bodyOf(body), "attributes": attributes, "group": nil, "receiveCount": int64(count),
+		"id": id, "body": content, "attributes": attributes, "group": nil, "receiveCount": int64(count),
 	}
 	if group := textAt(system, "MessageGroupId"); group != "" {
 		v["group"] = group
@@ -186,7 +188,7 @@ func (q *queue) event(url string, m map[string]any) connector.Event {
 		return err
 	}
 	return connector.Event{
-		Identity: id, Digest: digestOf(body, attributes), Value: v, Attempt: count, ExtendEvery: extendEvery, Accepted: remove,
+		Identity: id, Digest: digestOf(body, attributes), Value: v, Wrong: wrong, Attempt: count, ExtendEvery: extendEvery, Accepted: remove,
 		Extended: func(ctx context.Context) error { return hide(ctx, hiddenFor) },
 		Settled: func(ctx context.Context, s connector.Settlement) error {
 			if s.Fate == connector.EventDone {
@@ -197,13 +199,18 @@ func (q *queue) event(url string, m map[string]any) connector.Event {
 	}
 }
 
-// bodyOf returns the value of a body that is JSON, else its text.
-func bodyOf(text string) any {
-	v, err := value.DecodeJSON([]byte(text))
-	if err != nil {
-		return text
+// bodyOf returns the value of a body that is JSON, else its text. The error is of JSON that
+// names a member twice.
+func bodyOf(text string) (content any, err error) {
+	content, err = value.DecodeOnce([]byte(text))
+	var twice *value.TwiceError
+	switch {
+	case errors.As(err, &twice):
+		return nil, fmt.Errorf("the body of the message: %w", err)
+	case err != nil:
+		return text, nil
 	}
-	return v
+	return content, nil
 }
 
 func attributesOf(m map[string]any) map[string]any {

@@ -72,10 +72,10 @@ func TestMessageOfAQueue(t *testing.T) {
 func TestFailingMessagesAreDeadLetters(t *testing.T) {
 	e, s := emulator(t, "  orders.fifo: {deadLetters: failed.fifo, maxReceives: 3, contentBasedDeduplication: true}\n  failed.fifo: {}\n", 60), &shop{bad: "bad"}
 	n := served(t, s, strings.Replace(orderFlow, "sqs: orders", "sqs: orders.fifo", 1), sandbox(e))
-	for _, body := range []string{`{"order":"bad"}`, `{"order":"good"}`, `nonsense`, `{"order":"last"}`} {
+	for _, body := range []string{`{"order":"bad"}`, `{"order":"good"}`, `nonsense`, `{"order":"one","order":"other"}`, `{"order":"last"}`} {
 		send(t, e, "orders.fifo", body, ", messageGroupId: g")
 	}
-	eventually(t, "the dead letters are there", func() bool { return numbers(t, e, "failed.fifo") == "2+0" })
+	eventually(t, "the dead letters are there", func() bool { return numbers(t, e, "failed.fifo") == "3+0" })
 	eventually(t, "all others are done", func() bool { return numbers(t, e, "orders.fifo") == "0+0" })
 	if d := cmp.Diff([]string{"bad", "bad", "bad", "good", "last"}, s.orders()); d != "" {
 		t.Errorf("taken (-want +got) %s", d)

@@ -44,6 +44,9 @@ type Agents struct {
 	numbers  numbers // of requests over HTTP
 	sessions sessions
 
+	gone    chan struct{} // closed by Close
+	closing sync.Once
+
 	mu      sync.Mutex
 	version string // of the flows that made is of
 	made    *mcp.Server
@@ -52,7 +55,7 @@ type Agents struct {
 
 // New returns the tools of a server.
 func New(server *serve.Server, options Options) *Agents {
-	return &Agents{server: server, options: options, numbers: newNumbers(), sessions: sessions{most: mostSessions}}
+	return &Agents{server: server, options: options, numbers: newNumbers(), sessions: sessions{most: mostSessions}, gone: make(chan struct{})}
 }
 
 // current returns the tools as the flows are now.
@@ -78,11 +81,31 @@ func isLeft(s *mcp.Server) bool {
 	return true
 }
 
-// Close ends the sessions of agents, once the server has ended.
+// ErrClosed is the error of Serve after Close.
+var ErrClosed = errors.New("the server has ended: no agent can speak with it")
+
+// Close ends the sessions of agents, once the server has ended, and refuses those that
+// come later: Serve gives ErrClosed, over HTTP the answer is 503.
 func (a *Agents) Close() {
+	a.closing.Do(func() { close(a.gone) })
+	a.endSessions()
+}
+
+// isClosed reports whether Close was called. Who begins a session looks again once it
+// stands: Close may have ended those that there were before.
+func (a *Agents) isClosed() bool {
+	select {
+	case <-a.gone:
+		return true
+	default:
+		return false
+	}
+}
+
+func (a *Agents) endSessions() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	for _, s := range append(a.before, a.made) {
+	for _, s := range append(slices.Clip(a.before), a.made) {
 		if s == nil {
 			continue
 		}
@@ -161,8 +184,22 @@ func headerOf(req mcp.Request) http.Header {
 }
 
 // Serve speaks with one agent until it closes in, or ctx ends. Whoever speaks may call
-// every tool.
+// every tool. Close ends it, too; after that the error is ErrClosed.
 func (a *Agents) Serve(ctx context.Context, in io.ReadCloser, out io.WriteCloser) error {
+	if a.isClosed() {
+		return ErrClosed
+	}
+	ctx, end := context.WithCancel(ctx)
+	var watching sync.WaitGroup
+	defer watching.Wait()
+	defer end() // so that the watching ends
+	watching.Go(func() {
+		select {
+		case <-a.gone:
+			end()
+		case <-ctx.Done():
+		}
+	})
 	l := newLines(in, out)
 	err := a.current().Run(ctx, &mcp.IOTransport{Reader: l, Writer: l})
 	if errors.Is(err, io.EOF) || ctx.Err() != nil {

@@ -36,6 +36,9 @@ func (a *Agents) Handler(maxBody int64) http.Handler {
 		var refused *auth.Refusal
 		caller, err := a.server.ToolCaller(req.Header)
 		switch {
+		case a.isClosed():
+			http.Error(w, "the server has ended", http.StatusServiceUnavailable)
+			return
 		case !sameOrigin(origin, req):
 			http.Error(w, "the request comes from a page of another origin", http.StatusForbidden)
 			return
@@ -54,7 +57,7 @@ func (a *Agents) Handler(maxBody int64) http.Handler {
 		}
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		if req.Header.Get("Mcp-Protocol-Version") >= stateless {
-			newer.ServeHTTP(w, req)
+			newer.ServeHTTP(w, req) // its session ends with the answer
 		} else {
 			a.inSessions(older, w, req, caller)
 		}

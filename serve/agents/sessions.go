@@ -110,6 +110,9 @@ func (a *Agents) inSessions(next http.Handler, w http.ResponseWriter, req *http.
 			a.sessions.begin(id, caller)
 		}
 	})}, req)
+	if a.isClosed() {
+		a.endSessions() // one that began meanwhile
+	}
 }
 
 // sessionWriter learns the session that an answer begins before the agent does.

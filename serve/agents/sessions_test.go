@@ -1,9 +1,13 @@
 package agents_test
 
 import (
+	"bufio"
+	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/medlar-flow/medlar/serve/agents"
@@ -83,5 +87,67 @@ func TestSessionsAreBounded(t *testing.T) {
 	}
 	if status, _ := asks(t, server, http.MethodPost, "", "", beginSession); status != http.StatusOK {
 		t.Errorf("in its place: %d", status)
+	}
+}
+
+// After Close no agent has a session: not one that comes, and not one that came before and
+// begins later.
+func TestClosedTakesNoSessions(t *testing.T) {
+	server, a := serving(t, &shop{held: make(chan struct{})}, nil)
+	came, goes := make(chan struct{}), make(chan struct{})
+	req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "http://example.com"+mounted, &heldBody{Reader: strings.NewReader(beginSession), came: came, goes: goes})
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Accept", "application/json, text/event-stream")
+	w, answered := httptest.NewRecorder(), make(chan struct{})
+	go func() {
+		defer close(answered)
+		server.ServeHTTP(w, req)
+	}()
+	<-came
+	a.Close()
+	close(goes)
+	<-answered
+	if n := agents.Sessions(a); n != 0 {
+		t.Errorf("%d sessions live on", n)
+	}
+	if status, session := asks(t, server, http.MethodPost, "", "", beginSession); status != http.StatusServiceUnavailable || session != "" {
+		t.Errorf("it is answered with %d, session %q", status, session)
+	}
+	in, out := io.Pipe()
+	defer out.Close()
+	if err := a.Serve(t.Context(), in, out); !errors.Is(err, agents.ErrClosed) {
+		t.Errorf("an agent on standard input is given %v", err)
+	}
+	a.Close()
+}
+
+// heldBody tells that somebody reads it, and waits.
+type heldBody struct {
+	*strings.Reader
+
+	once       sync.Once
+	came, goes chan struct{}
+}
+
+func (b *heldBody) Read(p []byte) (int, error) {
+	b.once.Do(func() { close(b.came); <-b.goes })
+	return b.Reader.Read(p)
+}
+
+// Close ends who speaks on standard input.
+func TestCloseEndsServe(t *testing.T) {
+	_, a := serving(t, &shop{held: make(chan struct{})}, nil)
+	in, toAgents := io.Pipe()
+	defer toAgents.Close()
+	fromAgents, out := io.Pipe()
+	ended := make(chan error, 1)
+	go func() { ended <- a.Serve(t.Context(), in, out) }()
+	go func() { _, _ = io.WriteString(toAgents, beginSession+"\n") }()
+	if _, err := bufio.NewReader(fromAgents).ReadString('\n'); err != nil {
+		t.Fatal(err)
+	}
+	a.Close()
+	if err := <-ended; err != nil {
+		t.Error(err)
 	}
 }

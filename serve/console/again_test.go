@@ -189,3 +189,49 @@ func TestAFormBeginsOneRun(t *testing.T) {
 		t.Errorf("the log tells of %d starts, want 6: %q", n, w.did())
 	}
 }
+
+// The empty text is given by the mark beside an entry, also where there is a default.
+func TestEmptyText(t *testing.T) {
+	w := newWorld(t, map[string]string{"again.yaml": againFlow})
+	w.login()
+	has(t, w.get("/flows/again"), `name="i.text.empty"`)
+	for _, row := range []struct {
+		fields []string
+		want   any
+	}{
+		{[]string{"i.text="}, "hello"},
+		{[]string{"i.text=", "i.text.empty=1"}, ""},
+		{[]string{"i.text=x", "i.text.empty="}, "x"},
+	} {
+		a := w.post("/flows/again", row.fields...)
+		path, _, _ := strings.Cut(a.url, "?")
+		w.until(path, stands("done"))
+		if got := w.inputs(strings.TrimPrefix(path, "/runs/"))["text"]; got != row.want {
+			t.Errorf("%q gives %v, want %v", row.fields, got, row.want)
+		}
+	}
+	a := w.post("/flows/again", "i.text=x", "i.text.empty=1")
+	if has(t, a, "write something, or have the empty text, and not both", `name="i.text.empty" value="1" checked`); a.status == http.StatusOK {
+		t.Errorf("both: %d", a.status)
+	}
+	w.run("again.yaml", "r", map[string]any{"text": "was"})
+	a = w.post("/flows/again", "like=r", "i.text=", "i.text.empty=1")
+	path, _, _ := strings.Cut(a.url, "?")
+	w.until(path, stands("done"))
+	if got := w.inputs(strings.TrimPrefix(path, "/runs/"))["text"]; got != "" {
+		t.Errorf("in place of what it was it is %v", got)
+	}
+}
+
+// Characters that turn the direction of text are written out where people read, and stay
+// in what a form sends back.
+func TestTurnedTextIsShown(t *testing.T) {
+	w := newWorld(t, map[string]string{"again.yaml": againFlow})
+	w.login()
+	w.run("again.yaml", "r", map[string]any{"text": "pay \u202e001\u202c", "map": map[string]any{"\u2066k": 1}})
+	a := w.get("/runs/r")
+	if has(t, a, `pay \u202e001\u202c`, `\u2066k`); strings.ContainsAny(a.body, "\u202e\u202c\u2066") {
+		t.Error("they stand in the page")
+	}
+	has(t, w.get("/flows/again?like=r"), "pay \u202e001\u202c</textarea>")
+}

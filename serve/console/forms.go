@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/late"
 	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
 )
@@ -24,6 +25,9 @@ type field struct {
 	Choices  []string
 	Text     string // what is written in it
 	Wrong    string // what is wrong with that
+	// Blankable is true of a text, which can be given as the empty one: an entry that is
+	// left empty gives nothing, so that a mark beside it says that. Blank is the mark.
+	Blankable, Blank bool
 
 	was  any    // what it holds where nobody writes something else; nil for nothing
 	said string // how that is written
@@ -58,6 +62,7 @@ func fieldsOf(s *schema.Schema, prefix string) []field {
 		if len(e.Choices) > 0 {
 			e.Kind = "choice"
 		}
+		e.Blankable = e.Kind == "words"
 		list = append(list, e)
 	}
 	return list
@@ -112,15 +117,27 @@ func (e *field) fill(v any) {
 	}
 	e.was, e.said = v, asSent(e.Text)
 	if e.Text == "" {
+		e.Blankable = false
 		e.About = strings.TrimSpace(e.About + " It was the empty text, and is that again unless something is written.")
 	}
 }
 
 // asSent returns a text as a browser gives it back.
-var asSent = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\x00", "\uFFFD").Replace
+func asSent(text string) string { return sentAs.Get().Replace(text) }
+
+var sentAs = late.Value[*strings.Replacer]{Make: func() *strings.Replacer {
+	return strings.NewReplacer("\r\n", "\n", "\r", "\n", "\x00", "\uFFFD")
+}}
+
+// blankEnd follows the name of an entry in that of its mark for the empty text.
+const blankEnd = ".empty"
+
+// BlankName is the name of the mark for the empty text.
+func (e *field) BlankName() string { return e.ID + blankEnd }
 
 // read returns the values of a form; ok is false where one cannot be read, which its
-// entry says then. An entry that is empty gives none.
+// entry says then. An entry that is empty gives none, unless its mark says that it is the
+// empty text.
 func read(fields []field, form url.Values, parse func(name, text string) (any, error)) (values map[string]any, ok bool) {
 	values, ok = map[string]any{}, true
 	for i := range fields {
@@ -129,7 +146,12 @@ func read(fields []field, form url.Values, parse func(name, text string) (any, e
 		if !e.Secret {
 			e.Text = text
 		}
+		e.Blank = e.Blankable && form.Get(e.BlankName()) != ""
 		switch {
+		case e.Blank && text != "":
+			e.Wrong, ok = "write something, or have the empty text, and not both", false
+			continue
+		case e.Blank: // what it may be says the schema
 		case e.was != nil && form.Has(e.ID) && text == e.said:
 			values[e.Name] = e.was
 			continue

@@ -17,16 +17,19 @@ import (
 	"github.com/medlar-flow/medlar/internal/graph"
 	"github.com/medlar-flow/medlar/internal/late"
 	"github.com/medlar-flow/medlar/internal/value"
+	"github.com/medlar-flow/medlar/internal/visible"
 	"github.com/medlar-flow/medlar/serve/people"
 )
 
 // The script is htmx with its extension for server-sent events, as npm has them:
-// htmx.org 4.0.1, dist/htmx.min.js and dist/ext/hx-sse.min.js.
+// htmx.org 4.0.1, dist/htmx.min.js and dist/ext/hx-sse.min.js; and a few lines of our own.
 var (
 	//go:embed static/htmx.min.js
 	htmx []byte
 	//go:embed static/hx-sse.min.js
 	htmxSSE []byte
+	//go:embed static/away.js
+	away []byte
 	//go:embed static/htmx.LICENSE
 	htmxLicense []byte
 	//go:embed static/console.css
@@ -111,7 +114,10 @@ func (c *Console) text(name string, p page) ([]byte, error) {
 	if err := templates.Get().ExecuteTemplate(&out, name, p); err != nil {
 		return nil, fmt.Errorf("making the page %s: %w", name, err)
 	}
-	return out.Bytes(), nil
+	if text := out.Bytes(); !visible.Turned(text) {
+		return text, nil
+	}
+	return []byte(visible.HTML(out.String())), nil
 }
 
 // fail says in a page why there is nothing else to see.
@@ -132,7 +138,7 @@ func (c *Console) static(w http.ResponseWriter, req *http.Request) {
 	switch req.PathValue("file") {
 	case "console.js":
 		kind = "text/javascript; charset=utf-8"
-		body = bytes.Join([][]byte{[]byte("/* htmx 4.0.1 and its extension sse; Zero-Clause BSD, see LICENSE beside this file */"), htmx, htmxSSE}, []byte("\n;"))
+		body = bytes.Join([][]byte{[]byte("/* htmx 4.0.1 and its extension sse; Zero-Clause BSD, see LICENSE beside this file; the rest is Medlar's */"), htmx, htmxSSE, away}, []byte("\n;"))
 	case "console.css":
 		kind = "text/css; charset=utf-8"
 		body = append(bytes.Clone(styles), graph.CSS...)

@@ -57,6 +57,9 @@ func (p *restartPage) Link(from string) template.URL {
 		if f.Text != "" {
 			q.Set(f.ID, f.Text)
 		}
+		if f.Blank {
+			q.Set(f.BlankName(), "1")
+		}
 	}
 	return template.URL("?" + q.Encode()) //nolint:gosec // it is a query of this page
 }
@@ -73,7 +76,7 @@ func readResults(text string) (map[string]any, *refusal) {
 		if !ok || !json.Valid([]byte(given)) {
 			return nil, &refusal{Why: "What steps gave is written in lines: a step, = and JSON.", Help: `Such as charge={"id": "p-1"}. The line that is none begins with ` + shorten(line, 40)}
 		}
-		v, err := value.DecodeJSON([]byte(given))
+		v, err := value.DecodeOnce([]byte(given))
 		if err != nil {
 			return nil, refusalOf(err)
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/medlar-flow/medlar/flows/journal"
+	"github.com/medlar-flow/medlar/internal/visible"
 )
 
 // groupSize is how many rows of a run that is watched are sent together.
@@ -91,5 +92,5 @@ func stepRows(base, run string, steps []stepRow) template.HTML {
 		text(s.Text)
 		out.WriteString("</code></td>\n</tr>")
 	}
-	return template.HTML(out.String()) //nolint:gosec // it is escaped above
+	return template.HTML(visible.HTML(out.String())) //nolint:gosec // it is escaped above
 }

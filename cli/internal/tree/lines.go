@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/medlar-flow/medlar/internal/late"
+	"github.com/medlar-flow/medlar/internal/visible"
 )
 
 // View says how a tree is drawn.
@@ -237,14 +238,15 @@ func duration(d time.Duration) string {
 }
 
 // printable keeps control characters of a service's message away from the
-// terminal, and everything on one line.
+// terminal, writes out those that turn the direction of text, and keeps everything on
+// one line.
 func printable(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f || (r >= 0x80 && r < 0xa0) {
 			return ' '
 		}
 		return r
-	}, text)
+	}, visible.Text(text))
 }
 
 func cut(text string, width int) string {

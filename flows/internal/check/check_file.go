@@ -61,6 +61,7 @@ func (c *checker) file(root *node) {
 	c.triggers(root.Get("triggers"))
 	c.unusedConnections()
 	c.signalURLs()
+	c.lostSets(root)
 }
 
 func contains(list []string, name string) bool {

@@ -40,6 +40,7 @@ func (w *stepCheck) forEach() {
 	w.leave(mark, stepInside, false)
 	do.Slots, do.Owes, do.Waits = *frame.count, interp.Owes(do.Body), interp.Waits(do.Body)
 	do.Reads, do.Sets, do.Unread = reads(w.n, w.head), interp.SetsOf(do.Body), !frame.used[item]
+	w.setsInside(do)
 	w.finish(field, "forEach", false)
 	w.collectsNull(do)
 }

@@ -21,6 +21,7 @@ type callPlan struct {
 	hides   bool             // it is given something secret
 	alone   bool             // nobody but its operation has to do with it
 	bare    bool             // the operation looks at its parameters and at nothing else
+	sheds   bool             // the operation keeps neither its call nor what writes to the log
 	lends   bool             // the operation keeps nothing; see package lending
 	answers []string         // members of its result that can be payloads, where it lends
 	loose   bool             // nobody has the map of its parameters any more once it went well
@@ -37,6 +38,7 @@ func (c *CallStep) planned() *callPlan {
 		p.hides = c.Sensitive || c.HasSecrets || c.Taint != nil || c.Connection.isTainted()
 		p.alone = c.Op.CallEffect == nil && c.Connection == nil && !p.hides && !c.Gives
 		p.bare, p.lends = !c.Op.NeedsCall(), lending.Promised(c.Op)
+		p.sheds = p.bare || lending.PromisedCall(c.Op)
 		if p.lends && !c.Sensitive && !c.Gives {
 			p.answers = payloadsOf(c.Op.Result())
 		}

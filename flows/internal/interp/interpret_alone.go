@@ -63,7 +63,7 @@ func (c *CallStep) once(ctx context.Context, s *state, rt *inProcess, st *Step, 
 	return protected(c.Op.Name, "", func(level connector.LogLevel, message string, fields map[string]any) {
 		log := call.Log
 		if log == nil {
-			log = s.logger(st, path, nil, params)
+			log = c.logger(s, st, path, nil, params)
 		}
 		if log != nil {
 			log(level, message, fields)
@@ -74,7 +74,7 @@ func (c *CallStep) once(ctx context.Context, s *state, rt *inProcess, st *Step, 
 // attemptFor returns the attempt of a call that can be left behind. An operation that
 // looks at its parameters only needs no more.
 func (c *CallStep) attemptFor(s *state, st *Step, path stepPath, params map[string]any) runtime.Attempt {
-	a := runtime.Attempt{Operation: c.Op, Params: params, Log: s.logger(st, path, nil, params)}
+	a := runtime.Attempt{Operation: c.Op, Params: params, Log: c.logger(s, st, path, nil, params)}
 	if !c.planned().bare {
 		a.SingleAttempt, a.Repeat, a.IdempotencyKey = c.AtMostOnce, c.repeat(s, st, c.Op.Effect, c.AtMostOnce), c.keyOf(s, path)
 	}

@@ -43,7 +43,7 @@ func (c *CallStep) run(s *state, st *Step, path stepPath) (any, error) {
 	}
 	a := runtime.Attempt{
 		Operation: c.Op, Owner: c.Owner, Params: params, Connection: ref, Timeout: timeout,
-		SingleAttempt: st.Retry != nil || c.AtMostOnce, IdempotencyKey: c.keyOf(s, path), Log: s.logger(st, path, hides, params),
+		SingleAttempt: st.Retry != nil || c.AtMostOnce, IdempotencyKey: c.keyOf(s, path), Log: c.logger(s, st, path, hides, params),
 		Secret: c.Sensitive || c.Gives, Refused: refused,
 	}
 	if hides != nil {
@@ -74,9 +74,7 @@ func (c *CallStep) run(s *state, st *Step, path stepPath) (any, error) {
 // failed returns the failure of the step. uncertain is true where it may have changed
 // something all the same.
 func (c *CallStep) failed(s *state, st *Step, path stepPath, failure *report.RunError, uncertain bool, effect connector.Effect) error {
-	if rt, ok := s.rt.(*inProcess); ok {
-		rt.lent.stop()
-	}
+	s.stopLending()
 	if effect == connector.EffectReadOnly {
 		failure.Outcome = connector.OutcomeFailed // whatever happened changed nothing
 	}
@@ -84,6 +82,15 @@ func (c *CallStep) failed(s *state, st *Step, path stepPath, failure *report.Run
 		c.oweUnknown(s, st, path)
 	}
 	return failure
+}
+
+// stopLending has nothing of the run serve another: an attempt of a call has failed, which
+// may have left something behind.
+func (s *state) stopLending() {
+	s.log = nil
+	if rt, ok := s.rt.(*inProcess); ok {
+		rt.lent.stop()
+	}
 }
 
 // keyOf returns the idempotency key of a call; none where only its operation would see
@@ -173,6 +180,9 @@ func (c *CallStep) attempts(s *state, st *Step, a runtime.Attempt, path stepPath
 		refused = err == error(a.Refused) //nolint:errorlint // it is that error, or it is not
 		if err != nil && !refused {
 			err = a.Hidden(err)
+		}
+		if err != nil {
+			s.stopLending()
 		}
 		requests += requestsOf(err)
 		return v, err

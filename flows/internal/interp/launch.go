@@ -23,10 +23,13 @@ type Run struct {
 	local   inProcess
 }
 
-// NewRun makes a run of a program; its options are for the caller to set before
-// it begins.
+// NewRun makes a run of a program, of what another one has left where there is one; its
+// options are for the caller to set before it begins.
 func NewRun(p *Program) *Run {
-	x := &Run{}
+	x, _ := p.runs.pool.Get().(*Run)
+	if x == nil {
+		x = &Run{}
+	}
 	x.options.Reset()
 	x.program = p
 	return x

@@ -19,22 +19,27 @@ type payloadUse struct {
 func (p *Program) givesPayloads() bool {
 	p.payloads.once.Do(func() {
 		known := map[*connector.Operation]bool{}
-		p.payloads.yes = slices.ContainsFunc(p.allPrograms(), func(sub *Program) bool { return anyGivesPayload(sub.Steps, known) })
+		p.payloads.yes = p.callsAny(func(c *CallStep) bool { return givesPayload(c.Op, known) })
 	})
 	return p.payloads.yes
 }
 
-func anyGivesPayload(steps []*Step, known map[*connector.Operation]bool) bool {
+// callsAny reports whether a call of the program, or of one that it calls, is such.
+func (p *Program) callsAny(is func(c *CallStep) bool) bool {
+	return slices.ContainsFunc(p.allPrograms(), func(sub *Program) bool { return anyCall(sub.Steps, is) })
+}
+
+func anyCall(steps []*Step, is func(c *CallStep) bool) bool {
 	for _, st := range steps {
-		if call, ok := st.Do.(*CallStep); ok && givesPayload(call.Op, known) {
+		if call, ok := st.Do.(*CallStep); ok && is(call) {
 			return true
 		}
 		for _, inner := range st.blocks() {
-			if anyGivesPayload(inner.steps, known) {
+			if anyCall(inner.steps, is) {
 				return true
 			}
 		}
-		if st.Undo != nil && anyGivesPayload(st.Undo.Steps, known) {
+		if st.Undo != nil && anyCall(st.Undo.Steps, is) {
 			return true
 		}
 	}

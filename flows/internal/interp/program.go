@@ -55,6 +55,7 @@ type Program struct {
 	pinned            pinned
 	told              sync.Pool // of *report.Event, of which those are told who watch runs
 	bodies            sync.Pool // of *body, that runs have left
+	runs              leftRuns
 }
 
 // EnvSlot is an environment variable that the flow refers to.

@@ -251,7 +251,10 @@ func (x *execution) newBody() *body {
 func (b *body) leave() {
 	slots, of := b.own.slots, b.run.program
 	clear(slots)
-	*b = body{own: frame{slots: slots}, state: state{params: b.params, spare: b.spare}}
+	if b.log != nil {
+		b.log.stepLog = stepLog{}
+	}
+	*b = body{own: frame{slots: slots}, state: state{params: b.params, spare: b.spare, log: b.log}}
 	of.bodies.Put(b)
 }
 

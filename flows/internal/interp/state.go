@@ -94,6 +94,9 @@ type state struct {
 	// call is what operations are given that look at nothing of it but their
 	// parameters; nil before the first.
 	call *connector.Call
+	// log is what operations are given that keep nothing of it; nil before the first, and
+	// behind a failure.
+	log *keptLog
 	// params is an empty map for those of the next call; nil for none. spare is one for a
 	// map among them, and made the last one that was made for the step that runs.
 	params, spare, made map[string]any
@@ -266,42 +269,6 @@ func (x *execution) emit(rt runtime.Runtime, e *report.Event) {
 	e.RunID, e.Flow = x.id, x.program.Name
 	e.Err = x.secrets.failure(e.Err)
 	rt.Emit(*e)
-}
-
-// logger returns the way of an operation to the run's log. hides is what hides the
-// secrets that the step was given; nil where it was given none.
-func (s *state) logger(st *Step, path stepPath, hides *veil, params map[string]any) connector.LogFunc {
-	if !s.run.listening {
-		return nil
-	}
-	run, rt, undo, name := s.run, s.rt, s.undo, s.pathText(path) // s may be in use for something else by then
-	return func(level connector.LogLevel, message string, fields map[string]any) {
-		if !st.makesMaps() || !isAmong(fields, params) {
-			fields = maps.Clone(fields) // a listener may do with it what it likes, and so do we
-		}
-		var shown map[string]any
-		if hides != nil {
-			message = hides.text(message)
-			shown, _ = hides.value(fields).(map[string]any)
-		} else {
-			message = run.secrets.text(message)
-			shown, _ = run.secrets.value(fields).(map[string]any)
-		}
-		run.emit(rt, &report.Event{
-			Type: report.StepLogged, Step: name, Verb: st.Verb, Operation: st.operation(), Undo: undo, Items: -1,
-			Level: level, Message: value.Cut(message), Fields: value.CutAll(shown), // a map that nobody else has
-		})
-	}
-}
-
-// isAmong reports whether a map is one of the values of another.
-func isAmong(m, values map[string]any) bool {
-	for _, v := range values {
-		if other, ok := v.(map[string]any); ok && value.Same(m, other) {
-			return true
-		}
-	}
-	return m == nil
 }
 
 // condition evaluates an expression that must be true or false.

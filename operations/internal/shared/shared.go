@@ -27,6 +27,7 @@ type Entry[V any] struct {
 	made  atomic.Bool // there is a value
 	err   error
 	users int         // guarded by the pool
+	over  bool        // it was ended; guarded by the pool
 	end   *time.Timer // releases it; guarded by the pool
 }
 
@@ -107,13 +108,18 @@ func (p *Pool[K, V]) Release(key K, entry *Entry[V]) {
 	case entry.end != nil:
 		entry.end.Reset(p.Linger)
 	default:
-		entry.end = time.AfterFunc(p.Linger, func() {
-			p.mu.Lock()
-			defer p.mu.Unlock()
-			if entry.users == 0 {
-				p.ended(key, entry)
-			}
-		})
+		entry.end = time.AfterFunc(p.Linger, func() { p.lapsed(key, entry) })
+	}
+}
+
+// lapsed ends a value that nobody has used for a while. It may be called once more for
+// the same while: by a timer that had run out when somebody stopped it, and by the same
+// one after its next time.
+func (p *Pool[K, V]) lapsed(key K, entry *Entry[V]) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if entry.users == 0 {
+		p.ended(key, entry)
 	}
 }
 
@@ -124,8 +130,12 @@ func (p *Pool[K, V]) Len() int {
 	return len(p.kept)
 }
 
-// ended forgets a value. The pool is locked.
+// ended forgets a value, and ends it once. The pool is locked.
 func (p *Pool[K, V]) ended(key K, entry *Entry[V]) {
+	if entry.over {
+		return
+	}
+	entry.over = true
 	if p.kept[key] == entry {
 		delete(p.kept, key)
 	}

@@ -26,10 +26,15 @@ var (
 	// ErrFormat is a file that is no zip, or one that is damaged.
 	ErrFormat = errors.New("not a readable zip")
 	// ErrTooLarge is a zip that unpacks to more than UnzippedLimit.
-	ErrTooLarge = fmt.Errorf("unpacks to more than %d bytes", UnzippedLimit)
+	ErrTooLarge error = tooLarge{}
 	// ErrUnsafe is a zip with an entry that would leave its folder.
 	ErrUnsafe = errors.New("has an entry that leaves its folder")
 )
+
+// tooLarge is ErrTooLarge, of which nothing is made at the start of a program.
+type tooLarge struct{}
+
+func (tooLarge) Error() string { return fmt.Sprintf("unpacks to more than %d bytes", UnzippedLimit) }
 
 // Check tells what is wrong with a zip, without unpacking it.
 func Check(file []byte) error {

@@ -427,6 +427,9 @@ func twoWatch(t *testing.T, browser context.Context) {
 	two.until("the form is gone", `!document.body.innerText.includes("Answer approval")`)
 
 	w.cut(true)
+	for _, b := range []*tab{one, two} {
+		b.sees("The server does not answer. This page shows what was")
+	}
 	after()
 	for w.called() != "before approved true" {
 		two.sees("running")
@@ -438,6 +441,7 @@ func twoWatch(t *testing.T, browser context.Context) {
 	for _, b := range []*tab{one, two} {
 		state(b, "done")
 		b.sees("fine", "Output")
+		b.until("it does not say any more that the server is away", `!document.body.innerText.includes("does not answer")`)
 	}
 	w.start("approval.yaml", "r2", nil)
 	one.open("/runs")
