@@ -20,7 +20,7 @@ which runs that concerns. With --accept-loss that is kept, and what cannot be re
 is dropped: runs that have not ended and may have been in it are refused by resume
 until its own --accept-loss, all others go on as they were.
 
-Nobody else may use the journal. Copy it first: cp FILE*`,
+Nobody else may use the journal. Copy it first: cp FILE FILE-wal FILE.witness FOLDER`,
 		Example: a.examples(
 			"NAME runs repair --journal runs.db",
 			"NAME runs repair --journal runs.db --accept-loss",

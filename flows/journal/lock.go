@@ -128,6 +128,20 @@ func (m *membership) share(path string) error {
 	return &OwnedError{Path: path, Process: process}
 }
 
+// shut keeps others from entering until leave is called, behind close. alone is false
+// where one is there already. Who enters reads what was seen of runs then, and would not
+// know what is written of them meanwhile.
+func (m *membership) shut(path string) (leave func(), alone bool, err error) {
+	gate, err := passGate(filepath.Join(m.folder, gateName))
+	if err != nil {
+		return func() {}, false, err
+	}
+	if alone, err = filelock.Try(m.all, filelock.Exclusive); err != nil {
+		err = fmt.Errorf("locking %s.lock: %w", path, err)
+	}
+	return func() { _ = gate.Close() }, alone, err
+}
+
 // takeName gives this process a name and a file of its own. What processes that
 // have ended left is removed: who is not there is not alive either.
 func (m *membership) takeName(alone bool) error {

@@ -53,8 +53,12 @@ func Repair(ctx context.Context, path string, acceptLoss bool) (found *Repaired,
 	if err != nil {
 		return nil, fmt.Errorf("journal %s: %w", path, err)
 	}
-	defer f.Close() //nolint:errcheck // all is on disk
-	if !f.alone {
+	leave, alone, err := f.member.shut(real)
+	defer func() { _ = f.Close(); leave() }() // all is on disk
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("journal %s: %w", path, err)
+	case !f.alone || !alone:
 		return nil, fmt.Errorf("journal %s: another process uses it, end that first", path)
 	}
 	if err = f.caughtUp(ctx); err == nil {

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -134,6 +135,59 @@ func TestRepairNeedsToBeAlone(t *testing.T) {
 	}
 	if _, err := Repair(t.Context(), filepath.Join(t.TempDir(), "none.db"), true); err == nil {
 		t.Error("a journal was made")
+	}
+}
+
+// TestRepairKeepsOthersOut: who opens the journal while it is repaired waits for that, and
+// knows then which runs are in doubt: it read the witness when it came.
+func TestRepairKeepsOthersOut(t *testing.T) {
+	path := leftInTail(t, 3)
+	changeTail(t, path, "UPDATE tail SET data = x'00' WHERE n = 2")
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	db.SetMaxOpenConns(1)
+	if _, err := db.Exec("BEGIN IMMEDIATE"); err != nil { // Repair waits for this
+		t.Fatal(err)
+	}
+	repaired := make(chan error, 1)
+	go func() {
+		_, err := Repair(t.Context(), path, true)
+		repaired <- err
+	}()
+	for { // until it has come
+		if names, _ := filepath.Glob(path + ownersFolder + "/????????????????????????"); len(names) > 0 {
+			break
+		}
+		time.Sleep(time.Millisecond)
+	}
+	time.Sleep(20 * time.Millisecond)
+	opened := make(chan *Journal, 1)
+	go func() {
+		j, err := Open(path)
+		if err != nil {
+			t.Error(err)
+		}
+		opened <- j
+	}()
+	time.Sleep(50 * time.Millisecond)
+	if _, err := db.Exec("ROLLBACK"); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-repaired; err != nil {
+		t.Logf("the other one was first: %v", err)
+	}
+	j := <-opened
+	if j == nil {
+		return
+	}
+	defer j.Close()
+	_, has, err := storedOf(j, "r0")
+	var lost *LossError
+	if err == nil && !errors.As(j.whole("r0", has), &lost) {
+		t.Error("a run that is in doubt would be resumed")
 	}
 }
 
