@@ -10,6 +10,7 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/internal/late"
+	"github.com/medlar-flow/medlar/internal/lending"
 	"github.com/medlar-flow/medlar/operations/awsapi"
 	"github.com/medlar-flow/medlar/operations/awsmodel/internal/model"
 	"github.com/medlar-flow/medlar/operations/awsmodel/internal/protocol"
@@ -80,6 +81,7 @@ func (o *operation) public() *connector.Operation {
 		Run:         o.run,
 		SendsKey:    func(map[string]any) bool { return o.token != "" },
 	}
+	lending.PromiseCall(op)
 	if short != o.model.Name {
 		op.Aliases = []string{o.model.Name}
 	}

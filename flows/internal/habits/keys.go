@@ -10,14 +10,30 @@ func find(name string, tables ...[]entry) string {
 	name = fold(name)
 	for _, table := range tables {
 		for _, e := range table {
-			for known := range strings.FieldsSeq(e.names) {
-				if known == name {
-					return e.help
-				}
+			if has(e.names, name) {
+				return e.help
 			}
 		}
 	}
 	return ""
+}
+
+// has reports whether a name is one of some with a space between. Nearly all that are asked
+// for are not: each key of an input that is declared asks.
+func has(names, name string) bool {
+	for at := 0; name != ""; {
+		i := strings.Index(names[at:], name)
+		if i < 0 {
+			return false
+		}
+		at += i
+		end := at + len(name)
+		if (at == 0 || names[at-1] == ' ') && (end == len(names) || names[end] == ' ') {
+			return true
+		}
+		at = end
+	}
+	return false
 }
 
 // fold makes spellings of a name equal: time_out, time-out, timeOut, TimeOut.

@@ -30,3 +30,13 @@ func TestTables(t *testing.T) {
 		}
 	}
 }
+
+func TestHas(t *testing.T) {
+	for name, want := range map[string]bool{
+		"skip": true, "skipitem": true, "item": true, "ski": false, "kip": false, "skipi": false, "": false, "itemskip": false,
+	} {
+		if got := has("skipitem skip item", name); got != want {
+			t.Errorf("%q: %t, want %t", name, got, want)
+		}
+	}
+}

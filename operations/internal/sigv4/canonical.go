@@ -27,24 +27,74 @@ func (w *worker) collect(r *http.Request, token string) bool {
 	if !plainQuery(r.URL.RawQuery) || r.URL.Opaque != "" {
 		return false
 	}
-	w.headers = append(w.headers[:0], header{"host", host(r)}, header{name: "x-amz-date"})
-	if r.ContentLength > 0 {
+	if !plainValue(token) {
+		return false
+	}
+	now := shape{known: true, length: r.ContentLength > 0, token: token != ""}
+	if now == w.shape && w.collectAgain(r, token) {
+		return true
+	}
+	w.skipped, w.shape = w.skipped[:0], shape{}
+	w.headers = append(w.headers[:0], header{name: nameHost, value: host(r)}, header{name: "x-amz-date"})
+	if now.length {
 		w.headers = append(w.headers, header{name: "content-length"})
 	}
-	if token != "" {
-		w.headers = append(w.headers, header{"x-amz-security-token", token})
+	if now.token {
+		w.headers = append(w.headers, header{name: nameToken, value: token})
 	}
 	for name, values := range r.Header {
 		if unsigned(name) || replaced(name) {
+			w.skipped = append(w.skipped, name)
 			continue
 		}
 		if len(values) != 1 || !plainValue(values[0]) {
 			return false
 		}
-		w.headers = append(w.headers, header{w.lowerCase(name), values[0]})
+		w.headers = append(w.headers, header{given: name, name: w.lowerCase(name), value: values[0]})
 	}
 	slices.SortFunc(w.headers, func(a, b header) int { return strings.Compare(a.name, b.name) })
-	return plainValue(token) && !w.repeats()
+	if w.repeats() {
+		return false
+	}
+	if len(r.Header) <= mostAgain {
+		w.shape = now
+	}
+	return true
+}
+
+// shape is what besides its own headers tells which ones of a request are signed; the
+// zero one is that of no request.
+type shape struct{ known, length, token bool }
+
+// mostAgain is how many headers a request may have whose names are remembered.
+const mostAgain = 32
+
+// collectAgain collects the headers of a request with the names of the one before: their
+// order is known. It is false for others.
+func (w *worker) collectAgain(r *http.Request, token string) bool {
+	found := 0
+	for i := range w.headers {
+		h := &w.headers[i]
+		switch {
+		case h.given != "":
+			values := r.Header[h.given]
+			if len(values) != 1 || !plainValue(values[0]) {
+				return false
+			}
+			h.value = values[0]
+			found++
+		case h.name == nameHost:
+			h.value = host(r)
+		case h.name == nameToken:
+			h.value = token
+		}
+	}
+	for _, name := range w.skipped {
+		if _, ok := r.Header[name]; !ok {
+			return false
+		}
+	}
+	return found+len(w.skipped) == len(r.Header)
 }
 
 // repeats reports whether two headers differ only in the case of their names, or

@@ -9,15 +9,17 @@ package sigv4
 import (
 	"crypto/hmac"
 	"crypto/sha256"
-	"encoding/hex"
 	"hash"
 	"net/http"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/medlar-flow/medlar/internal/hexadecimal"
 )
 
 // The headers that a signature adds.
@@ -68,14 +70,23 @@ type worker struct {
 	stamp   string
 	lower   map[string]string // the names of headers, in lower case
 	headers []header
-	names   []byte // the names, joined
+	skipped []string // the names of those that are not signed
+	shape   shape    // of the request that headers and skipped are of
+	names   []byte   // the names, joined
 	text    []byte
-	digest  []byte
+	digest  [sha256.Size]byte
 	path    signedPath
 }
 
-// header is one that is signed.
-type header struct{ name, value string }
+// header is one that is signed: as the request has it, empty for one of the signature's
+// own, and in lower case.
+type header struct{ given, name, value string }
+
+// The names of headers that each request has, or one with a token.
+const (
+	nameHost  = "host"
+	nameToken = "x-amz-security-token" //nolint:gosec // a name
+)
 
 // Sign returns the request the headers of a signature made at a time, the
 // current one corrected by what is known of the server's clock. body is the
@@ -137,7 +148,7 @@ func (w *worker) use(k *key) {
 
 func (w *worker) hashBody(body []byte) {
 	sum := sha256.Sum256(body)
-	hex.Encode(w.body[:], sum[:])
+	appendHex(w.body[:0], &sum)
 }
 
 // canonical writes the canonical request.
@@ -170,22 +181,32 @@ func (w *worker) canonical(r *http.Request) {
 	w.text = t
 }
 
+// appendHex appends a digest in hexadecimal.
+func appendHex(to []byte, sum *[sha256.Size]byte) []byte {
+	n := len(to)
+	to = slices.Grow(to, 2*len(sum))[:n+2*len(sum)]
+	for i := 0; i < len(sum); i += 8 {
+		hexadecimal.Put(to[n+2*i:], [8]byte(sum[i:i+8]))
+	}
+	return to
+}
+
 // sign turns the canonical request into the headers.
 func (w *worker) sign(values *Room, r *http.Request, token string) {
 	sum := sha256.Sum256(w.text)
 	t := w.text[:0]
 	t = append(append(append(t, algorithm+"\n"...), w.stamp...), '\n')
 	t = append(append(t, w.key.scope...), '\n')
-	t = hex.AppendEncode(t, sum[:])
+	t = appendHex(t, &sum)
 	w.mac.Reset()
 	w.mac.Write(t)
-	w.digest = w.mac.Sum(w.digest[:0])
+	w.mac.Sum(w.digest[:0])
 
 	t = append(t[:0], algorithm+" Credential="...)
 	t = append(append(append(t, w.key.accessKeyID...), '/'), w.key.scope...)
 	t = append(append(t, ", SignedHeaders="...), w.names...)
 	t = append(t, ", Signature="...)
-	w.text = hex.AppendEncode(t, w.digest)
+	w.text = appendHex(t, &w.digest)
 
 	*values = Room{string(w.text), w.stamp, token}
 	r.Header[headerAuthorization] = values[0:1:1]

@@ -48,6 +48,7 @@ func bySDK(t testing.TB, r *http.Request, c aws.Credentials, body string, at tim
 
 func TestSign(t *testing.T) {
 	const invoke = "https://lambda.eu-west-1.amazonaws.com/2015-03-31/functions/orders/invocations"
+	used := New("lambda", "eu-west-1")
 	for _, tt := range []struct {
 		name        string
 		credentials aws.Credentials
@@ -94,6 +95,15 @@ func TestSign(t *testing.T) {
 			}
 			if tt.left {
 				want = before
+			}
+			for _, what := range []string{"behind another request", "behind one that is alike"} {
+				r := before.Clone(context.Background())
+				if ok := used.Sign(r, tt.credentials, []byte(tt.body), tt.at); ok == tt.left {
+					t.Errorf("signed %v %s", ok, what)
+				}
+				if diff := cmp.Diff(want.Header, r.Header); diff != "" {
+					t.Errorf("headers %s (-want +got):\n%s", what, diff)
+				}
 			}
 			if diff := cmp.Diff(want.Header, tt.request.Header); diff != "" {
 				t.Errorf("headers (-want +got):\n%s", diff)
@@ -146,10 +156,24 @@ func FuzzSign(f *testing.F) {
 		c := aws.Credentials{AccessKeyID: "A", SecretAccessKey: "s", SessionToken: token}
 		when := time.Unix(at%253402300799, 0)
 		before := r.Clone(context.Background())
+		again := r.Clone(context.Background())
+		again.Header["X-Amz-Other"] = []string{"other"}
+		used := New("lambda", "eu-west-1")
+		used.Sign(again, c, []byte(body), when) // a name more, where the next one has one less
+		again = r.Clone(context.Background())
 		ok := New("lambda", "eu-west-1").Sign(r, c, []byte(body), when)
 		want := before
 		if ok {
 			want = bySDK(t, before, c, body, when)
+		}
+		for range 2 {
+			alike := again.Clone(context.Background())
+			if used.Sign(alike, c, []byte(body), when) != ok {
+				t.Errorf("signed %v behind another one", !ok)
+			}
+			if diff := cmp.Diff(want.Header, alike.Header); diff != "" {
+				t.Errorf("headers behind another one (-want +got):\n%s", diff)
+			}
 		}
 		if diff := cmp.Diff(want.Header, r.Header); diff != "" {
 			t.Errorf("headers (-want +got):\n%s", diff)
