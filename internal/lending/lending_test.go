@@ -63,3 +63,23 @@ func TestExtents(t *testing.T) {
 		}
 	}
 }
+
+// Whatever sees the parameters of a call has promised, too: another hook in the place of
+// one, or one where there was none, has not.
+func TestPromiseOfHooks(t *testing.T) {
+	for name, change := range map[string]func(op *connector.Operation){
+		"the effect":       func(op *connector.Operation) { op.CallEffect = func(map[string]any) connector.Effect { return 0 } },
+		"whether it sends": func(op *connector.Operation) { op.SendsKey = func(map[string]any) bool { return true } },
+		"no hook":          func(op *connector.Operation) { op.SendsKey = nil },
+		"what it touches":  func(op *connector.Operation) { op.Touches = func(map[string]any) []connector.Touch { return nil } },
+	} {
+		op := &connector.Operation{Name: "a.a", Run: (&runner{1}).run, SendsKey: func(map[string]any) bool { return false }}
+		lending.Promise(op)
+		if !lending.Promised(op) {
+			t.Errorf("%s: nothing is promised before", name)
+		}
+		if change(op); lending.Promised(op) || lending.PromisedParams(op) {
+			t.Errorf("%s: the promise holds for what nobody has promised", name)
+		}
+	}
+}

@@ -90,13 +90,13 @@ func (o *operation) publish(op *connector.Operation) {
 	op.Effect, op.Hints = o.effect, b.hints
 	op.Annotations = connector.Annotations{IAM(or(o.IAMAction, b.iamPrefix+":"+o.name))}
 	op.Describe, op.Run, op.Check = o.describe, o.run, o.Check
+	op.SendsKey = func(map[string]any) bool { return o.traits().takesToken && sendsToken(o.input) }
 	switch {
 	case o.lends():
 		lending.Promise(op)
 	case o.Prepare == nil && o.bare():
 		lending.PromiseCall(op)
 	}
-	op.SendsKey = func(map[string]any) bool { return o.traits().takesToken && sendsToken(o.input) }
 	op.EndsInTime, op.IgnoresKey = o.endsInTime, func() bool { return !o.traits().takesToken }
 	if short != o.name {
 		op.Aliases = []string{o.name}

@@ -145,13 +145,13 @@ func request() *connector.Operation {
 		"uri": "write ‹url:›", "files": `write ‹multipart: [{name: file, content: {file: path}}]›`, "gzip": "write ‹compress: gzip›", "json": "write ‹body:›; a map or a list is sent as JSON", "data": "write ‹body:›", "payload": "write ‹body:›",
 		"params": "write ‹query:›", "auth": "give ‹bearer:› or ‹basic:› on the connection", "status": "write ‹expectStatus:›",
 	}
-	lending.PromiseMaps(op)
 	op.Params().Field("expectStatus").BareElement = true
 	op.Params().Field("body").Payload = true // what a function answered goes on byte for byte
 	withSecretHeaders(op.Params())
 	withTexts(op.Params(), "query", "form")
 	op.Check = checkRequest
 	op.SendsKey = func(params map[string]any) bool { return op.EffectOf(params) != connector.EffectReadOnly }
+	lending.PromiseMaps(op)
 	return op
 }
 

@@ -15,7 +15,7 @@ import (
 // fieldKeys are what the declaration of an input may hold.
 var fieldKeys = []string{
 	"type", "required", "default", "enum", "pattern", "minimum", "maximum", "minLength", "maxLength",
-	"aliases", "items", "members", "description", "example",
+	"aliases", "items", "members", "others", "description", "example",
 }
 
 // field reads the declaration of an input: {type: string, default: x}.
@@ -152,6 +152,21 @@ func (c *checker) fieldType(f *schema.Field, n *node, what string) {
 	}
 	if members := n.Get("members"); members != nil {
 		c.fieldMembers(f, members, n, what, unknown)
+	}
+	c.fieldOthers(f, n, what, unknown)
+}
+
+// fieldOthers reads whether an object may have members that are not declared.
+func (c *checker) fieldOthers(f *schema.Field, n *node, what string, unknown bool) {
+	v, ok := c.option(n, "others", fields.BooleanField, what)
+	switch {
+	case !ok || unknown:
+	case f.Type != schema.Object:
+		c.fail(n.Key("others"), "bad-input", "say ‹type: object› and ‹members:›, or leave it out", "%s: others belongs to an object", what)
+	case v == true && f.Members != nil:
+		f.Members = f.Members.Open()
+	case v == false && n.Get("members") == nil:
+		c.fail(n.Key("others"), "bad-input", "add ‹members:› with those that it has", "%s: an object without members takes any", what)
 	}
 }
 

@@ -33,7 +33,7 @@ func (e *editorSchema) input() JsonObject {
 			"enum": names, "enumDescriptions": docs, "description": "The type of its values; any if left out.",
 		}
 		js := closed(keys)
-		js["allOf"] = []any{onlyWithType("items", "^(list|map)$"), onlyWithType("members", "^object$")}
+		js["allOf"] = []any{onlyWithType("items", "^(list|map)$"), onlyWithType("members", "^object$"), onlyWithType("others", "^object$")}
 		return optional(js)
 	})
 }
@@ -63,6 +63,7 @@ func (e *editorSchema) inputKeys() JsonObject {
 			"type": "object", "additionalProperties": refTo("input"),
 			"description": "The members of the object, each declared like an input.",
 		},
+		"others":      fixed(fields.BooleanField, "Whether an object may have members that are not declared; it may not if left out."),
 		"description": documented(e.fixedText(), "What it is for."),
 		"example":     anyValue("A value, for documentation."),
 	}

@@ -240,10 +240,12 @@ type workflowOut struct {
 	c *canceler
 }
 
-// ExecuteActivity starts an activity that nothing but its own answer ends.
+// ExecuteActivity starts an activity that nothing but its own answer ends: not the
+// silence of its worker either, which on a busy machine shows nothing for a while.
 func (w *workflowOut) ExecuteActivity(ctx workflow.Context, name string, args ...any) workflow.Future {
 	options := workflow.GetActivityOptions(ctx)
 	options.ActivityID = w.c.begin()
+	options.HeartbeatTimeout = max(options.HeartbeatTimeout, patience)
 	free, _ := workflow.NewDisconnectedContext(ctx)
 	future := w.Next.ExecuteActivity(workflow.WithActivityOptions(free, options), name, args...)
 	workflow.Go(free, func(co workflow.Context) {
