@@ -20,6 +20,7 @@ import (
 	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/flows/temporal"
 	"github.com/medlar-flow/medlar/flows/temporal/temporaltest"
+	"github.com/medlar-flow/medlar/internal/lending"
 	"github.com/medlar-flow/medlar/operations"
 	"github.com/medlar-flow/medlar/schema"
 )
@@ -426,4 +427,54 @@ func storing(t *testing.T, r *recorder) *connector.Registry {
 		t.Fatal(err)
 	}
 	return registry
+}
+
+// TestLogsOfRefusedAttempts: what an attempt writes to the log that was made once more
+// with a secret's new value is a line of its own step, also when it comes late.
+func TestLogsOfRefusedAttempts(t *testing.T) {
+	b := newBank(map[string]string{"t": "first-token"})
+	connectors := b.connectors()
+	var kept connector.LogFunc
+	late := connector.OpWith("guard.late", "Go on to write to the log where that fails, of which no promise says anything.", func(ctx context.Context, call *connector.Call, in enterIn) (enterOut, error) {
+		out, err := b.enter(ctx, call, in)
+		if err != nil {
+			kept = call.Log
+		}
+		return out, err
+	})
+	lending.PromiseCall(late)
+	guard := connectors[len(connectors)-1]
+	guard.Operations = append(guard.Operations, late)
+	registry, err := connector.NewRegistry(connectors...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const text = `
+flow: f
+secrets:
+  token: {ssm: t}
+steps:
+  - {call: guard.rotate, with: {name: t, to: second-token}}
+  - {id: first, call: guard.late, with: {token: "${secrets.token}", name: a}}
+  - {id: second, call: guard.late, with: {token: "${secrets.token}", name: b}}
+`
+	flow, err := loadWith(fstest.MapFS{"flow.yaml": {Data: []byte(text)}}, "flow.yaml", registry)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines []string
+	listen := flows.WithListener(func(e flows.Event) {
+		if e.Type == report.StepLogged && e.Message == "late" {
+			lines = append(lines, e.Step)
+		}
+	})
+	if _, err := flow.Run(t.Context(), nil, listen, env(nil)); err != nil {
+		t.Fatal(err)
+	}
+	if kept == nil {
+		t.Fatal("no attempt was refused")
+	}
+	if kept(connector.LogInfo, "late", nil); len(lines) != 1 || lines[0] != "/first" {
+		t.Errorf("the line is one of %q", lines)
+	}
 }

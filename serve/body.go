@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/medlar-flow/medlar/flows/report"
+	"github.com/medlar-flow/medlar/internal/event"
 )
 
 // readBody reads the body, within its bounds.
@@ -32,6 +33,14 @@ func (s *Server) readBody(w http.ResponseWriter, req *http.Request) ([]byte, *re
 	}
 	_ = http.NewResponseController(w).SetReadDeadline(time.Time{}) // the caller may take its time to wait
 	return raw, nil
+}
+
+// readPlain is readBody for a body that is not compressed: what it says is read as it is.
+func (s *Server) readPlain(w http.ResponseWriter, req *http.Request) ([]byte, *report.Problem) {
+	if p := event.Uncompressed(req.Header); p != nil {
+		return nil, p
+	}
+	return s.readBody(w, req)
 }
 
 func (s *Server) tooLarge() *report.Problem {

@@ -201,7 +201,7 @@ func (s *Server) answerLink(x *exchange, req *http.Request, l *link) {
 		return
 	}
 	form := newForm(&l.SignalLink)
-	raw, p := s.readBody(x, req)
+	raw, p := s.readPlain(x, req)
 	if media, _, err := mime.ParseMediaType(req.Header.Get("Content-Type")); p == nil && len(raw) > 0 && (err != nil || media != "application/x-www-form-urlencoded") {
 		p = &report.Problem{Status: http.StatusUnsupportedMediaType, Code: "NotAForm", Detail: "only the form of this page is taken, or JSON with Content-Type: application/json"}
 	}

@@ -169,6 +169,14 @@ func TestSignalURL(t *testing.T) {
 					t.Errorf("%s: %d %s", what, res.status, res.body)
 				}
 			}
+			run := strings.Split(link, "/")[4]
+			for kind, body := range map[string]string{formful: "approved=true", jsonful: `{"approved": true}`} {
+				for _, path := range []string{link, "/-/signals/" + run + "/approval"} {
+					if res := a.send("POST", path, body, kind, "Content-Encoding: gzip"); res.status != 415 || !strings.Contains(res.body, "the body is compressed") {
+						t.Errorf("compressed, %s: %d %s", path, res.status, res.body)
+					}
+				}
+			}
 			if n := len(p.letters()); n != 1 {
 				t.Fatalf("something was taken: %d letters", n)
 			}
@@ -207,7 +215,6 @@ func TestSignalURL(t *testing.T) {
 			if got := p.letters()[2]; got != "it was true by Ada\nL 2 [1] '' 3 aGk= ''" {
 				t.Errorf("the flow was told %q", got)
 			}
-			run := strings.Split(link, "/")[4]
 			eventually(t, "its end", func() bool { return a.send("GET", "/-/runs/"+run, "").member("state") == "done" })
 			want := 410
 			if j == nil {

@@ -295,7 +295,7 @@ func (s *Server) signal(x *exchange, req *http.Request, k *known) {
 // signalValues reads the values of a signal: the members of the body, by the names of
 // what the wait accepts.
 func (s *Server) signalValues(x *exchange, req *http.Request) (map[string]any, *report.Problem) {
-	raw, p := s.readBody(x, req)
+	raw, p := s.readPlain(x, req)
 	if p != nil {
 		return nil, p
 	}

@@ -186,6 +186,7 @@ func (r *rewriter) selectAll(node *ast.Node, l *links, f fact, done int) fact {
 		if key := r.visit(&l.keys[i]); l.segs[i+1].kind == byValue {
 			r.refusesNull(key)
 			r.selector(&l.keys[i], key, f)
+			r.foldKey(&l.keys[i], f)
 		}
 		var p *Problem
 		label := l.segs[:i+1]

@@ -47,11 +47,38 @@ func (c *compilation) noKey(f fact, s *segment, path []segment) *Problem {
 	return p
 }
 
+// lowerName is the function around a name that a map with names in lower case is asked
+// for, where the name is computed.
+const lowerName = "$lower"
+
+// lowerKey returns a name in lower case; what is no text as it is.
+func lowerKey(_ *frame, args []any) (any, error) {
+	if name, ok := args[0].(string); ok {
+		return strings.ToLower(name), nil
+	}
+	return args[0], nil
+}
+
+// foldKey lets a computed name find a member of a map whose names are in lower case:
+// headers[ctx.name], as headers are named in any case elsewhere.
+func (r *rewriter) foldKey(key *ast.Node, of fact) {
+	if of.typ == nil || of.typ.Keys == nil || !of.typ.Keys.Lower {
+		return
+	}
+	call := &ast.CallNode{Callee: &ast.IdentifierNode{Value: lowerName}, Arguments: []ast.Node{*key}}
+	call.SetLocation((*key).Location())
+	*key = call
+}
+
 // noKeyAt reports a literal name that is asked for in a map that never has it:
 // 'Accept' in headers, get(headers, 'Accept').
 func (r *rewriter) noKeyAt(key *ast.Node, of fact) {
+	if of.typ == nil || of.typ.Keys == nil {
+		return
+	}
 	literal, ok := (*key).(*ast.StringNode)
-	if !ok || of.typ == nil || of.typ.Keys == nil {
+	if !ok {
+		r.foldKey(key, of)
 		return
 	}
 	why, spelt := of.typ.Keys.Never(literal.Value)

@@ -120,7 +120,7 @@ func TestProblems(t *testing.T) {
 		{"${map(values({x: 1})[0], #)}", []string{"expression-type | «0» | map takes a list, and this is an integer"}},
 		{"${filter(values({x: 1}), values({y: 's'})[0])}", []string{"expression-type | «0» | the predicate takes a boolean, and this is a string"}},
 		{"${upper(ctx.any.n + 1)}", []string{"expression-type | «+» | upper takes a string, and this can be an integer or a number"}},
-		{"${5 // 2}", []string{"expression-syntax | «//» | what stands behind // is a comment, and is not read | int(a / b) divides integers; comments stand behind a # of the file"}},
+		{"${5 // 2}", []string{"expression-syntax | «5 // 2» | this is not how a flow writes it | what stands behind // is a comment: write int(5 / 2)"}},
 		{"${5 /* 2 */}", []string{"expression-syntax | «/*» | what stands behind /* is a comment, and is not read | int(a / b) divides integers; comments stand behind a # of the file"}},
 		{"${ctx.numbers[ctx.name]}", []string{"expression-type | «ctx.name» | an element of a list is selected by an integer, and this is a string"}},
 		{"${ctx.numbers[ctx.n / 2]}", []string{"expression-type | «/» | an element of a list is selected by an integer, and this is a number | int(round(x)) makes an integer of a number x"}},

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/report"
@@ -45,18 +46,39 @@ func (r *Route) identify(s *Start, req *Request, e flows.TriggerEvent) (byID boo
 // WithInputs adds what an event gives the flow to what tells it from others, for events
 // that are known by a trigger's id: one that is sent again with another time, or another
 // count of its deliveries, is the same to the flow where it takes neither. Inputs with a
-// secret are not added, which could be guessed from their hash.
+// secret are not added, which could be guessed from their hash, nor are those with a text
+// that is no UTF-8: as JSON two of them can be one.
 func WithInputs(digest []byte, flow *flows.Flow, inputs map[string]any) []byte {
 	for _, f := range flow.Inputs().Fields() {
 		if f.HasSecret() {
 			return digest
 		}
 	}
+	if !isUTF8(inputs) {
+		return digest
+	}
 	text, err := value.EncodeJSON(inputs)
 	if err != nil {
 		return digest
 	}
 	return append(slices.Clip(digest), Hash("inputs", string(text))...)
+}
+
+// isUTF8 reports whether all texts in a value are.
+func isUTF8(v any) bool {
+	switch x := v.(type) {
+	case string:
+		return utf8.ValidString(x)
+	case []any:
+		return !slices.ContainsFunc(x, func(v any) bool { return !isUTF8(v) })
+	case map[string]any:
+		for name, member := range x {
+			if !utf8.ValidString(name) || !isUTF8(member) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // Same reports whether two events of one identity are one event, by their digests: they

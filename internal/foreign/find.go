@@ -151,8 +151,12 @@ func (f *finder) settle(use string) string {
 // first finds the first form that fits and is wanted.
 func (f *finder) first(src string, list []token, wanted func(own []int) bool, refused bool) (Rewrite, bool) {
 	all, known := tables.Get(), forms.Get()
+	there := make(map[string]bool, len(list))
+	for _, t := range list {
+		there[t.text] = true
+	}
 	for n := range known {
-		if known[n].refused && !refused {
+		if known[n].refused && !refused || slices.ContainsFunc(all[n], func(p piece) bool { return p.place == 0 && !there[p.name] }) {
 			continue
 		}
 		for i := range list {
@@ -302,7 +306,7 @@ func (f *finder) member(src string, list []token, i int, wanted func(own []int) 
 
 // method returns the template for a method of so many arguments.
 func (f *finder) method(name string, n int, m *match) string {
-	if isText := m.typ("0"); name == "includes" || name == "contains" || name == "indexof" || name == "reverse" || name == "concat" {
+	if isText := m.typ("0"); name == "includes" || name == "contains" || name == "indexof" || slices.Contains([]string{"reverse", "reversed", "concat", "find", "lastindexof", "at", "take"}, name) {
 		if isText == "string" {
 			return pickTemplate(ofText.Get()[name], n)
 		}

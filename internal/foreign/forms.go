@@ -7,7 +7,7 @@ const elementNote = "# is the element:"
 
 // forms are tried in their order.
 var forms = late.Value[[]form]{Make: func() []form {
-	return []form{
+	return append(firstForms(), []form{
 		// JavaScript.
 		{from: "typeof ( @1 )", to: "type(@1)"},
 		{from: "typeof $1", to: "type($1)"},
@@ -267,7 +267,7 @@ var forms = late.Value[[]form]{Make: func() []form {
 		{from: "lt", to: "<"},
 		{from: "le", to: "<="},
 		{from: "=", to: "=="},
-	}
+	}...)
 }}
 
 // functions are the functions of others, folded, and what to write; | stands
@@ -286,7 +286,7 @@ var functions = late.Value[map[string]string]{Make: func() map[string]string {
 		"coalesce": "(@1 ?? @2) | (@1 ?? @2 ?? @3)", "ifnull": "(@1 ?? @2)", "nvl": "(@1 ?? @2)", "default": "(@1 ?? @2)",
 		"if": "(@1 ? @2 : @3)", "iif": "(@1 ? @2 : @3)", "not": "not @1", "eq": "(@1 == @2)", "ne": "(@1 != @2)", "gt": "(@1 > @2)", "lt": "(@1 < @2)", "ge": "(@1 >= @2)", "le": "(@1 <= @2)",
 		"append": "concat(@1, [@2])", "push": "concat(@1, [@2])", "extend": "concat(@1, @2)", "union": "uniq(concat(@1, @2))", "distinct": "uniq(@1)", "unique": "uniq(@1)",
-		"range": "(0..@1 - 1) | (@1..@2 - 1)", "sorted": "sort(@1)", "reversed": "reverse(@1)", "avg": "mean(@1)", "average": "mean(@1)", "select": "filter(@*)",
+		"range": "(0..(@1 - 1)) | (@1..(@2 - 1))", "sorted": "sort(@1)", "reversed": "reverse(@1)", "avg": "mean(@1)", "average": "mean(@1)", "select": "filter(@*)",
 		"tojsonstring": "json(@1)", "jsonencode": "json(@1)", "stringify": "json(@1)", "jsonstringify": "json(@1)", "dumps": "json(@1)",
 		"jsondecode": "fromJSON(@1)", "jsonparse": "fromJSON(@1)", "parsejson": "fromJSON(@1)", "loads": "fromJSON(@1)",
 		"base64encode": "base64(@1)", "b64encode": "base64(@1)", "base64decode": "unbase64(@1)", "b64decode": "unbase64(@1)", "encodeuricomponent": "urlencode(@1)", "encodeurlcomponent": "urlencode(@1)", "urlencode": "urlencode(@1)",
@@ -295,6 +295,7 @@ var functions = late.Value[map[string]string]{Make: func() map[string]string {
 		"utcnow": "now()", "timestamp": "now()", "currenttime": "now()", "strftime": "formatTime(@1, @2)", "formatdate": "formatTime(@1, @2)", "dateformat": "formatTime(@1, @2)", "fromisoformat": "parseTime(@1)", "todate": "parseTime(@1)", "millis": "(epochSeconds(now()) * 1000)",
 		"datediff": "(@1 - @2)", "dateadd": "(@1 + @2)", "newguid": "uuid()", "guid": "uuid()", "uuidv4": "uuid()", "ksuid": "uuid()",
 		"items": "toPairs(@1)", "entries": "toPairs(@1)", "toentries": "toPairs(@1)", "fromentries": "fromPairs(@1)", "typeof": "type(@1)",
+		"regexreplace": "regexReplace(@1, @2, @3)", "regexsearch": "regexFind(@1, @2)", "flatmap": "flatten(map(@*))", "btoa": "base64(@1)", "atob": "unbase64(@1)", "structuredclone": "@1", "fromjson": "fromJSON(@1)", "tojson": "json(@1)", "asint": "int(@1)", "asfloat": "float(@1)", "enumerate": "zip(0..(len(@1) - 1), @1)", "intersect": "filter(@1, # in @2)", "difference": "filter(@1, # not in @2)", "except": "filter(@1, # not in @2)", "capitalize": "(upper(@1[0:1]) + @1[1:])", "setof": "uniq(@1)",
 		"xmlparse": "fromXML(@1)", "parsexml": "fromXML(@1)", "parsecsv": "fromCSV(@1)", "power": "(@1 ** @2)", "pow": "(@1 ** @2)", "sqrt": "(@1 ** 0.5)",
 		"mapvalues": "values(@1)", "isset": "(@1 != null)", "implode": "join(@2, @1)", "explode": "split(@2, @1)", "timestampunix": "epochSeconds(now())", "notnull": "(@1 ?? @2)", "has": "(@1 != null)", "$count": "len(@1)", "$map": "map(@*)", "$filter": "filter(@*)", "$lookup": "$1[@2]", "$contains": "(@1 contains @2)", "$match": "regexFindAll(@1, @2)",
 	}
@@ -316,6 +317,9 @@ var methods = late.Value[map[string]string]{Make: func() map[string]string {
 		"get": "$0[@1] | ($0[@1] ?? @2)", "getordefault": "($0[@1] ?? @2)", "or": "($0 ?? @1)", "orelse": "($0 ?? @1)", "catch": "($0 ?? @1)", "exists": "(@1 in $0) | any($0, @*)",
 		"padstart": "padLeft($0, @1) | padLeft($0, @1, @2)", "padend": "padRight($0, @1) | padRight($0, @1, @2)", "zfill": "padLeft($0, @1, '0')", "tofixed": "format('%.@1f', $0)", "repeat": "repeat($0, @1)",
 		"matches": "($0 matches @1)", "test": "(@1 matches $0)", "match": "regexFind($0, @1)", "gettime": "(epochSeconds($0) * 1000)", "tsunix": "epochSeconds($0)", "strftime": "formatTime($0, @1)", "format": "formatTime($0, @1)",
+		"flatmap": "flatten(map($0, @*))", "tosorted": "sort($0)", "toreversed": "reverse($0)", "tointeger": "int($0)", "toint": "int($0)", "todouble": "float($0)", "jointostring": "join($0, ', ') | join($0, @1)", "firstornull": "first($0)", "lastornull": "last($0)", "sorteddescending": "sort($0, 'desc')", "substringbefore": "split($0, @1)[0]", "substringafter": "split($0, @1, 2)[1]", "reversed": "reverse($0)", "padleft": "padLeft($0, @1) | padLeft($0, @1, @2)", "padright": "padRight($0, @1) | padRight($0, @1, @2)", "take": "take($0, @1)",
+		"isdigit": "($0 matches '^[0-9]+$')", "isnumeric": "($0 matches '^[0-9]+$')", "capitalize": "(upper($0[0:1]) + $0[1:])", "rstrip": "regexReplace($0, '[[:space:]]+$', '')", "lstrip": "regexReplace($0, '^[[:space:]]+', '')", "trimend": "regexReplace($0, '[[:space:]]+$', '')", "trimstart": "regexReplace($0, '^[[:space:]]+', '')", "splitlines": "split($0, '\\n')", "lines": "split($0, '\\n')",
+		"rematch": "($0 matches @1)", "rereplaceall": "regexReplace($0, @1, @2)", "refindall": "regexFindAll($0, @1)", "tsformat": "formatTime($0, @1)", "tsparse": "parseTime($0)", "without": "fromPairs(filter(toPairs($0), #[0] not in [@*]))", "pop": "fromPairs(filter(toPairs($0), #[0] != @1))", "update": "merge($0, @1)", "copy": "$0", "withindex": "zip(0..(len($0) - 1), $0)", "keyvalues": "toPairs($0)",
 		"totalseconds": "seconds($0)", "hash": "sha256($0)", "tokenize": "split($0, @1)", "getfullyear": "int(formatTime($0, '2006'))", "isempty": "(len($0) == 0)", "isblank": "(trim($0) == '')", "equals": "($0 == @1)", "type": "type($0)",
 	}
 }}
@@ -323,7 +327,7 @@ var methods = late.Value[map[string]string]{Make: func() map[string]string {
 // ofText are those of methods that do something else with text.
 var ofText = late.Value[map[string]string]{Make: func() map[string]string {
 	return map[string]string{
-		"includes": "($0 contains @1)", "contains": "($0 contains @1)", "indexof": "indexOf($0, @1)", "reverse": "join(reverse(split($0, '')))", "concat": "($0 + @1)",
+		"includes": "($0 contains @1)", "contains": "($0 contains @1)", "indexof": "indexOf($0, @1)", "reverse": "join(reverse(split($0, '')))", "reversed": "join(reverse(split($0, '')))", "concat": "($0 + @1)", "find": "indexOf($0, @1)", "lastindexof": "lastIndexOf($0, @1)", "at": "$0[@1:@1 + 1]", "take": "$0[0:@1]",
 	}
 }}
 

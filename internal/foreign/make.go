@@ -24,7 +24,7 @@ func spread(m *match, call, open, end string) string {
 		}
 	}
 	for _, part := range split(m.list[m.from+1 : m.end-1]) {
-		if len(part) > 1 && part[0].is("...") {
+		if len(part) > 1 && (part[0].is("...") || part[0].is("*") || part[0].is("**")) {
 			flush()
 			list = append(list, textOf(m.src, part[1:]))
 		} else {
@@ -526,6 +526,7 @@ var filters = late.Value[map[string]string]{Make: func() map[string]string {
 	return map[string]string{
 		"length": "len($0)", "size": "len($0)", "count": "len($0)", "default": "($0 ?? @1)", "d": "($0 ?? @1)", "tojson": "json($0)", "json": "json($0)", "fromjson": "fromJSON($0)", "string": "string($0)", "upcase": "upper($0)", "downcase": "lower($0)", "uppercase": "upper($0)", "lowercase": "lower($0)",
 		"b64encode": "base64($0)", "base64encode": "base64($0)", "b64decode": "unbase64($0)", "base64decode": "unbase64($0)", "urlencode": "urlencode($0)", "unique": "uniq($0)", "list": "$0", "date": dateFilter, "tonumber": "float($0)", "number": "float($0)", "strip": "trim($0)", "append": "($0 + @1)", "plus": "($0 + @1)", "minus": "($0 - @1)", "times": "($0 * @1)", "dividedby": "($0 / @1)", "items": "toPairs($0)", "keys": "keys($0)",
+		"regexreplace": "regexReplace($0, @1, @2)", "regexsearch": "regexFind($0, @1)", "regexfindall": "regexFindAll($0, @1)", "quote": "json($0)", "capitalize": "(upper($0[0:1]) + $0[1:])", "dict2items": "toPairs($0)", "items2dict": "fromPairs($0)", "combine": "merge($0, @*)", "difference": "filter($0, # not in @1)", "intersect": "filter($0, # in @1)", "union": "uniq(concat($0, @1))", "truncate": "$0[0:@1]", "round": "(round($0 * 10 ** @1) / 10 ** @1)", "dateformat": dateFilter, "strftime": dateFilter, "replaceall": "replace($0, @1, @2)", "toarray": "$0", "tolist": "$0",
 		"asciidowncase": "lower($0)", "asciiupcase": "upper($0)", "tostring": "string($0)", "toentries": "toPairs($0)", "fromentries": "fromPairs($0)", "add": "sum($0)", "select": "filter($0, @*)", "test": "($0 matches @1)", "startswith": "($0 startsWith @1)", "endswith": "($0 endsWith @1)", "has": "(@1 in $0)",
 	}
 }}

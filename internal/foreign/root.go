@@ -7,10 +7,16 @@ import (
 
 // The names that expressions elsewhere begin with, folded.
 var (
-	inputRoots = []string{"inputs", "input", "vars", "var", "variables", "variable", "params", "parameters", "args", "payload", "body", "event", "request", "$input", "$inputs", "$vars", "$json", "$body", "$ctx", "$context", "this"}
+	inputRoots = []string{"inputs", "input", "vars", "var", "variables", "variable", "params", "parameters", "args", "payload", "body", "event", "request", "$input", "$inputs", "$vars", "$json", "$body", "$ctx", "$context", "this", "$", "header", "headers", "exchangeproperty", "taskrun", "trigger"}
 	stepRoots  = []string{"outputs", "output", "results", "tasks", "task", "nodes", "needs", "jobs", "step", "$steps"}
 	runRoots   = []string{"execution", "workflow", "github", "context", "flow", "$execution", "$workflow"}
 )
+
+// nestedRoots are those with another name before that of an input.
+var nestedRoots = []string{"inputs", "workflow", "$states", "event", "github", "request", "trigger", "this"}
+
+// inside are what others write between a root and the name of an input.
+var inside = []string{"parameters", "input", "body", "payload", "inputs"}
 
 // between is what others write between a step and the members of its result.
 var between = []string{"outputs", "output", "result", "results"}
@@ -40,6 +46,10 @@ func (f *finder) root(src string, list []token, places []int) (Rewrite, bool) {
 			continue
 		}
 		name, end, use, note := list[i+2].text, i+3, "", ""
+		if i+4 < len(list) && list[i+3].is(".") && list[i+4].kind == word && slices.Contains(inside, name) && slices.Contains(nestedRoots, strings.ToLower(t.text)) && f.scope.Has("ctx", list[i+4].text) {
+			off := t.off
+			return Rewrite{Offset: off, Length: list[i+4].end - off, Use: "ctx." + list[i+4].text}, true
+		}
 		switch root := strings.ToLower(t.text); {
 		case AboutRun(root, name) != "":
 			use = AboutRun(root, name)

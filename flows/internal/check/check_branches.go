@@ -310,6 +310,11 @@ func (w *stepCheck) parallel() {
 			return
 		}
 	}
+	if loop := loopInParallel(w.body); loop != nil {
+		w.fail(w.verb, "wrong-type", "write ‹forEach: "+habits.Quoted(loop.Get("forEach").Text)+"›, ‹concurrency: 5› and ‹do: [steps]›", "parallel has branches by their names, and here a loop stands")
+		w.step(loop, w.sc, w.st.Rel, 1)
+		return
+	}
 	mark := len(w.done)
 	setBy := map[string]string{}
 	var ctxs []*ctxScope
@@ -348,6 +353,25 @@ func (w *stepCheck) parallel() {
 	}
 	do.Owes = w.st.Owes()
 	w.finish(parallelResult(do), "parallel", false)
+}
+
+// loopInParallel returns the loop that is written as a parallel: its list, and do with the
+// steps; nil for none.
+func loopInParallel(n *node) *node {
+	do := n.Get("do")
+	if do == nil {
+		do = n.Get("steps")
+	}
+	if do == nil || do.Kind != listNode {
+		return nil
+	}
+	for i, key := range n.Keys() {
+		if item := n.Items()[i]; (verbSpelt(key.Text) == "forEach" || contains([]string{"for", "in", "items", "over", "each", "loop"}, key.Text)) && item.Kind == scalarNode && bind.HasExpr(item.Text) {
+			loop := mapOf(n, []*node{named(key, "forEach"), {Text: "do"}}, []*node{item, do})
+			return loop
+		}
+	}
+	return nil
 }
 
 // parallelResult describes what a parallel step gives: nothing, or the errors of its branches.

@@ -25,7 +25,11 @@ var headerKeys = []string{
 // file checks the whole file.
 func (c *checker) file(root *node) {
 	if root.Kind != mapNode {
-		c.fail(root, "not-a-flow", "a flow begins with ‹flow: its-name› and has ‹steps:› with the list of steps", "a flow is a map, this file is %s", describe(root))
+		help := "a flow begins with ‹flow: its-name› and has ‹steps:› with the list of steps"
+		if root.Kind == listNode && !c.src.JSON() {
+			help = "begin the file with ‹flow: its-name› and ‹steps:›, and put this list under that"
+		}
+		c.fail(root, "not-a-flow", help, "a flow is a map, this file is %s", describe(root))
 		return
 	}
 	for _, key := range root.Keys() {

@@ -95,13 +95,22 @@ var innerKeys = map[string][]string{
 	"repeat":  {"steps", "do", "body", "block", "tasks", "repeat"},
 }
 
+// takesInner reports whether innerKeys has a verb.
+func takesInner(verb string) bool {
+	switch verb {
+	case "forEach", "if", "switch", "try", "repeat":
+		return true
+	}
+	return false
+}
+
 // flattened returns a step whose verb has a map behind it with the other keys of the step
 // in it, as others write it, with these beside the verb; n, nil where it is none. at is
 // the map.
 func flattened(n *node) (step, at *node) {
 	for i, key := range n.Keys() {
 		item, verb := n.Items()[i], key.Text
-		if item.Kind != mapNode || innerKeys[verb] == nil {
+		if item.Kind != mapNode || !takesInner(verb) {
 			continue
 		}
 		inside := func(k *node) bool {

@@ -60,13 +60,15 @@ func (c *checker) collectIDs(n *node, depth int) {
 			c.collectIDs(item, depth+1)
 		}
 	case n.Kind == mapNode:
-		own := n.Get("id")
+		written := n
 		n, _ = flattened(n)
 		n = c.meantStep(n)
-		if id := n.Get("id"); id != nil && id.Kind == scalarNode && own == nil {
-			c.meantIDs = append(c.meantIDs, id)
-		} else if id != nil && id.Kind == scalarNode {
-			c.declareID(id)
+		if id := n.Get("id"); id != nil && id.Kind == scalarNode {
+			if n != written && written.Get("id") == nil {
+				c.meantIDs = append(c.meantIDs, id)
+			} else {
+				c.declareID(id)
+			}
 		}
 		for i, key := range n.Keys() {
 			c.idsBehind(key.Text, n.Items()[i], depth)
@@ -100,7 +102,7 @@ func (c *checker) idsBehind(key string, n *node, depth int) {
 		}
 	case "with", "set": // as most are
 	default:
-		if takesAnywhere(key) {
+		if n.Kind == scalarNode || takesAnywhere(key) {
 			return
 		}
 		if strings.HasPrefix(habits.Step("call", key), "put the step into ‹try:") {

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/medlar-flow/medlar/diag"
 	"github.com/medlar-flow/medlar/flows/internal/fields"
 	"github.com/medlar-flow/medlar/flows/internal/habits"
 	"github.com/medlar-flow/medlar/flows/internal/interp"
@@ -187,6 +188,10 @@ func (w *stepCheck) repeat() {
 		w.finish(func() *schema.Field { return fields.Anything }, "repeat", false)
 		return
 	}
+	if w.timesAlone() {
+		w.finish(func() *schema.Field { return fields.Anything }, "repeat", false)
+		return
+	}
 	do.Body = w.repeated()
 	do.Slots, do.Sets = interp.SlotsOf(do.Body), interp.SetsOf(do.Body)
 	do.Reads = reads(w.n, w.head)
@@ -203,6 +208,26 @@ func (w *stepCheck) repeat() {
 	}
 	w.leave(mark, stepDone, false)
 	w.finish(func() *schema.Field { return &schema.Field{Type: schema.Integer} }, "repeat", false)
+}
+
+// timesAlone reports a repeat that is to run so many times and has no condition: it is a
+// loop over numbers, as which its steps are checked.
+func (w *stepCheck) timesAlone() bool {
+	if w.n.Get("until") != nil || w.means("until") {
+		return false
+	}
+	for i, key := range w.n.Keys() {
+		item := w.n.Items()[i]
+		if key.Text != "times" && key.Text != "count" && key.Text != "iterations" && (key.Text != "maxAttempts" || !w.saidAt(key)) || kindOfText(item.Text) != "number" {
+			continue
+		}
+		w.diags = slices.DeleteFunc(w.diags, func(d diag.Diagnostic) bool { return d.Line == int(key.Line) && d.Col == int(key.Col) })
+		w.fail(key, "unknown-key", "write ‹forEach: \"${1.."+item.Text+"}\"› with ‹do: [steps]› in place of the repeat", "a repeat runs until a condition holds, and here it is to run %s times", item.Text)
+		loop := mapOf(w.n, []*node{named(w.verb, "forEach"), {Text: "do"}}, []*node{{Broken: true, Line: w.body.Line, Col: w.body.Col}, w.body})
+		w.step(loop, w.sc, w.st.Rel, 1)
+		return true
+	}
+	return false
 }
 
 // loopMeant checks the steps of a loop that was written as a repeat.

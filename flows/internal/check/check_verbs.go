@@ -22,7 +22,9 @@ func (w *stepCheck) failStep() {
 		w.fail(w.body, "wrong-type", "write ‹fail: {code: Failed, message: "+example(w.body, "text")+"}›", "fail must be a map, found %s", describe(w.body))
 		return
 	}
+	w.place = habits.Fail
 	v := w.object(w.body, fields.FailSchema, w.sc, "fail", w.verb)
+	w.place = ""
 	m, ok := v.(*interp.MapValue)
 	if !ok {
 		fixed, _ := v.(interp.Constant).V.(map[string]any)

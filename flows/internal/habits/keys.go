@@ -92,6 +92,7 @@ const (
 	Secret   = "secret"
 	Trigger  = "trigger"
 	Respond  = "respond" // of a trigger
+	Fail     = "fail"
 )
 
 // Part returns what to write for a key of one of the places.
@@ -329,6 +330,12 @@ var parts = map[string][]entry{
 		{"json text content payload data output value", `write ‹body: "${output}"›`},
 		{"error errors class catch when if", "write ‹on: NotFound›"},
 		{"contenttype mediatype type", "write ‹headers: {Content-Type: text/plain}›"},
+	},
+	Fail: {
+		{"error errorcode name type class id kind", "write ‹code: Failed›"},
+		{"reason msg text description cause summary title", "write ‹message: text›"},
+		{"data payload info detail context", "write ‹details: {name: value}›"},
+		{"statuscode httpstatus httpcode", "write ‹status: 422›"},
 	},
 	Secret: {
 		{"from value name variable var ref environment", "write ‹{env: VARIABLE}›"},

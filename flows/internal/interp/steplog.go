@@ -33,7 +33,9 @@ func (c *CallStep) logger(s *state, st *Step, path stepPath, hides *veil, params
 		return nil
 	}
 	l := stepLog{run: s.run, rt: s.rt, step: st, name: s.pathText(path), undo: s.undo, hides: hides, params: params}
-	if !c.planned().sheds { // s may be in use for something else by the time of a line
+	// s may be in use for something else by the time of a line. An attempt that is made
+	// again with a secret's new value has failed before, of which no promise says anything.
+	if !c.planned().sheds || s.run.renewals != nil {
 		return func(level connector.LogLevel, message string, fields map[string]any) { l.line(level, message, fields) }
 	}
 	if s.log == nil {
