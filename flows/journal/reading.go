@@ -142,6 +142,7 @@ func (s *start) pinned(options []flows.RunOption) []flows.RunOption {
 	}
 	return append(options,
 		flows.WithRunID(s.name), flows.WithTrigger(s.event.Trigger, s.event.Digest), runtime.WithTimesAsText(s.meaning < 2), runtime.WithRetriesAtMostOnce(s.meaning < 4), runtime.WithWholeExpressions(s.meaning < 5), runtime.WithUndosTogether(s.meaning < 6),
+		runtime.WithExactHeaders(s.meaning < 7),
 		runtime.WithPinnedEnv(s.env), flows.WithTimeout(s.timeout), flows.WithOrigin(s.origin), runtime.WithLinks(s.links))
 }
 

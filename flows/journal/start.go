@@ -57,7 +57,8 @@ type start struct {
 // which can be mistaken for a place before they began. Since 4, the retry of a step
 // repeats no call with atMostOnce. Since 5, an expression that takes long asks
 // whether its branch is to stop. Since 6, each undo has a time limit of its own.
-const meaning = 6
+// Since 7, computed names find headers in any case.
+const meaning = 7
 
 // The flags of a stored blob.
 const (

@@ -83,6 +83,7 @@ func (e *engine) secretOptions() []flows.RunOption {
 func (e *engine) runOptions(s *start) []flows.RunOption {
 	options := append(e.secretOptions(), runtime.WithConnections(s.connections),
 		runtime.WithTimesAsText(s.meaning < 3), runtime.WithRetriesAtMostOnce(s.meaning < 5), runtime.WithWholeExpressions(s.meaning < 6), runtime.WithUndosTogether(s.meaning < 7),
+		runtime.WithExactHeaders(s.meaning < 8),
 		runtime.WithPinnedEnv(s.env), flows.WithTimeout(s.timeout), flows.WithOrigin(s.origin))
 	if e.listener != nil {
 		options = append(options, flows.WithListener(e.listener))

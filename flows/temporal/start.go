@@ -66,7 +66,9 @@ type start struct {
 // Since 6, an expression that takes long asks whether its branch is to stop.
 //
 // Since 7, each undo has a time limit of its own.
-const meaning = 7
+//
+// Since 8, computed names find headers in any case.
+const meaning = 8
 
 func newStart(e runtime.Execution, flow string, local bool) *start {
 	s := &start{

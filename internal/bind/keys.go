@@ -51,12 +51,14 @@ func (c *compilation) noKey(f fact, s *segment, path []segment) *Problem {
 // for, where the name is computed.
 const lowerName = "$lower"
 
-// lowerKey returns a name in lower case; what is no text as it is.
-func lowerKey(_ *frame, args []any) (any, error) {
-	if name, ok := args[0].(string); ok {
-		return strings.ToLower(name), nil
+// lowerKey returns a name in lower case; what is no text, and all of a run that began when
+// names were looked for as they are, as it is.
+func lowerKey(fr *frame, args []any) (any, error) {
+	name, ok := args[0].(string)
+	if s, spells := fr.vars.(Spelling); !ok || spells && s.Exact() {
+		return args[0], nil
 	}
-	return args[0], nil
+	return strings.ToLower(name), nil
 }
 
 // foldKey lets a computed name find a member of a map whose names are in lower case:

@@ -33,7 +33,7 @@ func operators() []*function {
 		{name: "$list", framed: true, shares: true, call: func(_ *frame, args []any) (any, error) { return boxed(listOf(args[0])) }},
 		{name: "$integer", call: func(_ *frame, args []any) (any, error) { return integerOrNull(args[0]) }},
 		{name: "$integers", call: integers},
-		{name: lowerName, types: []reflect.Type{reflect.TypeFor[func(any) any]()}, call: lowerKey},
+		{name: lowerName, types: []reflect.Type{reflect.TypeFor[func(any) any]()}, framed: true, free: true, call: lowerKey},
 		{name: "$last", framed: true, shares: true, call: last},
 		{name: "$lastTrue", framed: true, call: lastTrue},
 		{name: "$rangeEnd", call: rangeLimit},

@@ -76,6 +76,10 @@ type Vars interface {
 	Payloads() bool
 }
 
+// Spelling is what Vars may also implement: Exact is true where a computed name finds a
+// header in its own case alone.
+type Spelling interface{ Exact() bool }
+
 // World is what Vars may also implement: what now() and uuid() read.
 type World interface {
 	Now() time.Time

@@ -86,6 +86,9 @@ func (s *state) Stopping() bool {
 	return s.rt != nil && !s.run.config.WholeExpressions && s.rt.Stopped() != runtime.NotStopped
 }
 
+// Exact reports whether computed names find headers in their own case alone.
+func (s *state) Exact() bool { return s.run.config.ExactHeaders }
+
 // evalError says which expression failed and where.
 func evalError(at diag.Span, err error) *connector.Error {
 	return &connector.Error{

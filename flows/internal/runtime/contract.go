@@ -181,6 +181,9 @@ type Options struct {
 	// UndosTogether lets the undos of a block share one time limit, of which the
 	// first can take all, for runs that began when they did.
 	UndosTogether bool
+	// ExactHeaders lets computed names find headers in their own case alone, for runs
+	// that began when they did.
+	ExactHeaders bool
 	// Sandboxed says that something stands in for services that the caller of an
 	// operation knows, and nobody here.
 	Sandboxed bool
@@ -317,6 +320,12 @@ func WithWholeExpressions(yes bool) func(*Options) {
 // began when they did.
 func WithUndosTogether(yes bool) func(*Options) {
 	return func(o *Options) { o.UndosTogether = yes }
+}
+
+// WithExactHeaders lets computed names find headers in their own case alone, for a run
+// that began when they did.
+func WithExactHeaders(yes bool) func(*Options) {
+	return func(o *Options) { o.ExactHeaders = yes }
 }
 
 // WithNet tells net what hides the secrets of the run.
