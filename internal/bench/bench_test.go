@@ -71,7 +71,7 @@ func TestCommand(t *testing.T) {
 	if err := json.Unmarshal(stdout.Bytes(), &got); err != nil {
 		t.Fatal(err)
 	}
-	if len(got.Sections) != 1 || len(got.Sections[0].Rows) != 7 {
+	if len(got.Sections) != 1 || len(got.Sections[0].Rows) != 8 {
 		t.Fatalf("sections are %+v", got.Sections)
 	}
 	for _, row := range got.Sections[0].Rows {
