@@ -63,12 +63,12 @@ func (c *checker) collectIDs(n *node, depth int) {
 		written := n
 		n, _ = flattened(n)
 		n = c.meantStep(n)
-		if id := n.Get("id"); id != nil && id.Kind == scalarNode {
-			if n != written && written.Get("id") == nil {
-				c.meantIDs = append(c.meantIDs, id)
-			} else {
-				c.declareID(id)
-			}
+		switch id := n.Get("id"); {
+		case id == nil:
+		case n == written || written.Get("id") != nil:
+			c.declareID(id)
+		case id.Kind == scalarNode:
+			c.meantIDs = append(c.meantIDs, id)
 		}
 		for i, key := range n.Keys() {
 			c.idsBehind(key.Text, n.Items()[i], depth)
@@ -127,6 +127,9 @@ func (c *checker) declareMeantIDs() {
 func (c *checker) declareID(id *node) {
 	name, ok := c.identifier(id, "an id")
 	if !ok {
+		if id.Kind == scalarNode && !id.IsNull() && !contains(operatorWords, id.Text) {
+			c.meantIDs = append(c.meantIDs, named(id, identifierOf(id.Text))) // what the help says
+		}
 		return
 	}
 	if first := c.steps[name]; first != nil && first.meant {
@@ -137,6 +140,22 @@ func (c *checker) declareID(id *node) {
 		return
 	}
 	c.steps[name] = &stepInfo{at: c.src.At(id), slot: interp.NoSlot}
+}
+
+// idOf returns the id of a step, or the one that was surely meant by what cannot be one;
+// empty for none.
+func (c *checker) idOf(n *node) string {
+	id := n.Get("id")
+	if id == nil || id.Kind != scalarNode || id.Text == "" {
+		return ""
+	}
+	if c.steps[id.Text] != nil {
+		return id.Text
+	}
+	if name := identifierOf(id.Text); c.steps[name] != nil && c.steps[name].meant {
+		return name
+	}
+	return ""
 }
 
 func (c *checker) topSteps(root *node, sc *scope) []*interp.Step {
@@ -248,8 +267,8 @@ func (c *checker) step(n *node, sc *scope, prefix string, position int) *interp.
 	w := c.newStep()
 	st := w.st
 	st.Verb, st.At, st.Slot = verb, c.src.Place(key), interp.NoSlot
-	if id := n.Get("id"); id != nil && c.steps[id.Text] != nil {
-		st.Id, st.Rel = id.Text, prefix+"/"+id.Text
+	if id := c.idOf(n); id != "" {
+		st.Id, st.Rel = id, prefix+"/"+id
 	} else {
 		var few [64]byte
 		st.Rel = string(strconv.AppendInt(append(append(few[:0], prefix...), '/'), int64(position), 10))
