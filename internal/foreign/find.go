@@ -292,6 +292,9 @@ func (f *finder) member(src string, list []token, i int, wanted func(own []int) 
 		if !refused {
 			continue // it may be a member of a map
 		}
+		if end == i+1 && list[i].is("ctx") {
+			continue // ctx.count is a name that nothing has set, and no count of names
+		}
 		m.parts, m.end = map[string][]token{"0": list[i:end]}, behind
 		use := members.Get()[fold(name)]
 		if fold(name) == "seconds" || fold(name) == "second" {
