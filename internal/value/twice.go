@@ -14,7 +14,7 @@ func NamedTwice(raw []byte, v any) (path []any, twice bool) {
 	if names(raw) == members(v) {
 		return nil, false
 	}
-	return namedTwice(raw)
+	return FirstTwice(raw)
 }
 
 // DecodeOnce is DecodeJSON for what somebody means: a name that stands twice in one object
@@ -82,8 +82,9 @@ func members(v any) (n int) {
 	return n
 }
 
-// namedTwice looks for a name that stands twice in one object of valid JSON.
-func namedTwice(raw []byte) (path []any, twice bool) {
+// FirstTwice is NamedTwice for JSON of which nothing was made, and that may be none: it
+// looks as far as it can be read.
+func FirstTwice(raw []byte) (path []any, twice bool) {
 	type level struct {
 		names map[string]bool // nil for a list
 		name  string

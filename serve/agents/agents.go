@@ -44,8 +44,8 @@ type Agents struct {
 	numbers  numbers // of requests over HTTP
 	sessions sessions
 
-	gone    chan struct{} // closed by Close
-	closing sync.Once
+	life context.Context //nolint:containedctx // it ends with Close
+	end  context.CancelFunc
 
 	mu      sync.Mutex
 	version string // of the flows that made is of
@@ -55,7 +55,8 @@ type Agents struct {
 
 // New returns the tools of a server.
 func New(server *serve.Server, options Options) *Agents {
-	return &Agents{server: server, options: options, numbers: newNumbers(), sessions: sessions{most: mostSessions}, gone: make(chan struct{})}
+	life, end := context.WithCancel(context.Background())
+	return &Agents{server: server, options: options, numbers: newNumbers(), sessions: sessions{most: mostSessions}, life: life, end: end}
 }
 
 // current returns the tools as the flows are now.
@@ -87,20 +88,13 @@ var ErrClosed = errors.New("the server has ended: no agent can speak with it")
 // Close ends the sessions of agents, once the server has ended, and refuses those that
 // come later: Serve gives ErrClosed, over HTTP the answer is 503.
 func (a *Agents) Close() {
-	a.closing.Do(func() { close(a.gone) })
+	a.end()
 	a.endSessions()
 }
 
 // isClosed reports whether Close was called. Who begins a session looks again once it
 // stands: Close may have ended those that there were before.
-func (a *Agents) isClosed() bool {
-	select {
-	case <-a.gone:
-		return true
-	default:
-		return false
-	}
-}
+func (a *Agents) isClosed() bool { return a.life.Err() != nil }
 
 func (a *Agents) endSessions() {
 	a.mu.Lock()
@@ -190,16 +184,8 @@ func (a *Agents) Serve(ctx context.Context, in io.ReadCloser, out io.WriteCloser
 		return ErrClosed
 	}
 	ctx, end := context.WithCancel(ctx)
-	var watching sync.WaitGroup
-	defer watching.Wait()
-	defer end() // so that the watching ends
-	watching.Go(func() {
-		select {
-		case <-a.gone:
-			end()
-		case <-ctx.Done():
-		}
-	})
+	defer end()
+	defer context.AfterFunc(a.life, end)()
 	l := newLines(in, out)
 	err := a.current().Run(ctx, &mcp.IOTransport{Reader: l, Writer: l})
 	if errors.Is(err, io.EOF) || ctx.Err() != nil {

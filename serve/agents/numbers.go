@@ -5,6 +5,8 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
+
+	"github.com/medlar-flow/medlar/internal/value"
 )
 
 // numbers has the numbers that name requests come back as they came: the library changes
@@ -71,40 +73,13 @@ func (n numbers) told(text []byte) []byte {
 }
 
 // namedTwice returns a member of a value of JSON that an object in it has twice, at any
-// depth; ok is false where there is none. Programs do not agree on which of them counts.
+// depth; ok is false where there is none.
 func namedTwice(text []byte) (name string, ok bool) {
-	type object struct {
-		names map[string]bool // nil for a list
-		value bool            // a value comes next, and no name
+	path, ok := value.FirstTwice(text)
+	if ok {
+		name, _ = path[len(path)-1].(string)
 	}
-	var open []object
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.UseNumber()
-	for {
-		token, err := d.Token()
-		if err != nil {
-			return "", false // the end, or what is no JSON
-		}
-		in := len(open) - 1
-		if name, isText := token.(string); isText && in >= 0 && open[in].names != nil && !open[in].value {
-			if open[in].names[name] {
-				return name, true
-			}
-			open[in].names[name], open[in].value = true, true
-			continue
-		}
-		if in >= 0 {
-			open[in].value = false
-		}
-		switch token {
-		case json.Delim('{'):
-			open = append(open, object{names: map[string]bool{}})
-		case json.Delim('['):
-			open = append(open, object{})
-		case json.Delim('}'), json.Delim(']'):
-			open = open[:in]
-		}
-	}
+	return name, ok
 }
 
 // twice says that a member is named twice.
