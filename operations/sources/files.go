@@ -210,7 +210,7 @@ func (f *folder) event(path string, known *seen) (connector.Event, error) {
 	}
 	sum := sha256.Sum256(raw)
 	known.attempts++
-	content, wrong := contentOf(raw)
+	content, wrong := contentOf(raw, "what is in the file")
 	return connector.Event{
 		Identity: fmt.Sprintf("%s %s %d", filepath.ToSlash(path), hex.EncodeToString(sum[:16]), known.modified.UnixNano()), Digest: sum[:], Attempt: known.attempts,
 		Value: map[string]any{
@@ -234,15 +234,15 @@ func (f *folder) event(path string, known *seen) (connector.Event, error) {
 }
 
 // contentOf returns the value of what is JSON, the text of what is UTF-8, else bytes. The
-// error is of JSON that names a member twice.
-func contentOf(raw []byte) (content any, err error) {
+// error is of JSON that names a member twice, and says of what.
+func contentOf(raw []byte, what string) (content any, err error) {
 	content, err = value.DecodeOnce(raw)
 	var twice *value.TwiceError
 	switch {
 	case err == nil:
 		return content, nil
 	case errors.As(err, &twice):
-		return nil, fmt.Errorf("what is in the file: %w", err)
+		return nil, fmt.Errorf("%s: %w", what, err)
 	case utf8.Valid(raw):
 		return string(raw), nil
 	}

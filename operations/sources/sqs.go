@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -170,7 +169,7 @@ func (q *queue) event(url string, m map[string]any) connector.Event {
 		count = 1
 	}
 	attributes := attributesOf(m)
-	content, wrong := bodyOf(body)
+	content, wrong := contentOf([]byte(body), "the body of the message")
 	v := map[string]any{
 		"id": id, "body": content, "attributes": attributes, "group": nil, "receiveCount": int64(count),
 	}
@@ -197,20 +196,6 @@ func (q *queue) event(url string, m map[string]any) connector.Event {
 			return hide(ctx, s.After)
 		},
 	}
-}
-
-// bodyOf returns the value of a body that is JSON, else its text. The error is of JSON that
-// names a member twice.
-func bodyOf(text string) (content any, err error) {
-	content, err = value.DecodeOnce([]byte(text))
-	var twice *value.TwiceError
-	switch {
-	case errors.As(err, &twice):
-		return nil, fmt.Errorf("the body of the message: %w", err)
-	case err != nil:
-		return text, nil
-	}
-	return content, nil
 }
 
 func attributesOf(m map[string]any) map[string]any {
