@@ -23,6 +23,21 @@ func Text(text string) string {
 	return out.String()
 }
 
+// Line is Text for a terminal, on one line: control characters become spaces.
+func Line(text string) string { return controlled(text, false) }
+
+// Lines is Line, and keeps the ends of lines.
+func Lines(text string) string { return controlled(text, true) }
+
+func controlled(text string, lines bool) string {
+	return strings.Map(func(r rune) rune {
+		if (r < ' ' || r == 0x7f || (r >= 0x80 && r < 0xa0)) && (r != '\n' || !lines) {
+			return ' '
+		}
+		return r
+	}, Text(text))
+}
+
 // Turned reports whether there are such characters in a text.
 func Turned(text []byte) bool { return bytes.ContainsFunc(text, turns) }
 

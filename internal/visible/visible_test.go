@@ -40,3 +40,13 @@ func TestHTML(t *testing.T) {
 		}
 	}
 }
+
+func TestLines(t *testing.T) {
+	const text = "one\n\x1b[31m\ttwo\u0085\x7f\u202e"
+	if got, want := Lines(text), "one\n [31m two  "+`\u202e`; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if got, want := Line(text), "one  [31m two  "+`\u202e`; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}

@@ -240,14 +240,7 @@ func duration(d time.Duration) string {
 // printable keeps control characters of a service's message away from the
 // terminal, writes out those that turn the direction of text, and keeps everything on
 // one line.
-func printable(text string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || (r >= 0x80 && r < 0xa0) {
-			return ' '
-		}
-		return r
-	}, visible.Text(text))
-}
+func printable(text string) string { return visible.Line(text) }
 
 func cut(text string, width int) string {
 	if width < 1 || utf8.RuneCountInString(text) <= width {
