@@ -75,7 +75,7 @@ func (c *checker) trigger(n *node) *interp.Trigger {
 		return nil
 	}
 	written := n // with its misspelt keys
-	n = mendedKeys(n, c.anyTriggerKeys(), c.triggerHelp)
+	n = mendedKeys(n, c.anyTriggerKeys(), useIn(habits.Trigger))
 	if tool := n.Get("tool"); tool != nil {
 		return c.tool(n, tool, written)
 	}
@@ -100,7 +100,7 @@ func (c *checker) trigger(n *node) *interp.Trigger {
 		c.fail(n.Key("schedule"), "two-triggers", "make two triggers of them", "a trigger is a route or a schedule, and this one is both")
 		return nil
 	case route == nil && schedule == nil:
-		if !means(n, "http", known, c.triggerHelp) && !means(n, "schedule", known, c.triggerHelp) {
+		if !means(n, "http", known, useIn(habits.Trigger)) && !means(n, "schedule", known, useIn(habits.Trigger)) {
 			c.fail(n, "missing-key", howToTrigger, "a trigger says what starts a run: %s", strings.Join(c.kinds(), " or "))
 		}
 		return nil
@@ -113,8 +113,6 @@ func (c *checker) trigger(n *node) *interp.Trigger {
 	}
 	return t
 }
-
-func (c *checker) triggerHelp(key string) string { return habits.Part(habits.Trigger, key) }
 
 // anyTriggerKeys are the keys of triggers of all kinds.
 func (c *checker) anyTriggerKeys() []string {
@@ -138,7 +136,7 @@ func (c *checker) triggerForeign(n, written *node, known []string) {
 		case c.sourceOf(n) != nil && n.Get("http") == nil && (contains(routeKeys, key.Text) || contains(scheduleKeys, key.Text)):
 			c.fail(key, "unknown-key", "leave it out", "%s belongs to a route or a schedule, and this is %s", key.Text, c.sourceOf(n).Name)
 		default:
-			c.foreignKey(key, n.Items()[i], c.triggerHelp(key.Text), "a trigger", known)
+			c.foreignKey(key, n.Items()[i], habits.Part(habits.Trigger, key.Text), "a trigger", known)
 		}
 	}
 }

@@ -266,13 +266,13 @@ func (c *checker) response(t *interp.Trigger, n *node) *interp.Response {
 		c.fail(n, "wrong-type", howToRespond, "an answer must be a map, found %s", describe(n))
 		return nil
 	}
-	help := func(key string) string { return habits.Part(habits.Respond, key) }
+	use := useIn(habits.Respond)
 	for i, key := range n.Keys() {
 		if !contains(respondKeys, key.Text) {
-			c.foreignKey(key, n.Items()[i], help(key.Text), "an answer", respondKeys)
+			c.foreignKey(key, n.Items()[i], use(key.Text), "an answer", respondKeys)
 		}
 	}
-	n = mendedKeys(n, respondKeys, help)
+	n = mendedKeys(n, respondKeys, use)
 	r := &interp.Response{}
 	names := []string{"ctx", "run", "output"}
 	if on := n.Get("on"); on != nil {

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/medlar-flow/medlar/flows/internal/fields"
+	"github.com/medlar-flow/medlar/flows/internal/habits"
 	"github.com/medlar-flow/medlar/flows/internal/interp"
 	"github.com/medlar-flow/medlar/schema"
 )
@@ -30,7 +31,7 @@ func (c *checker) tool(n, at, written *node) *interp.Trigger {
 		case contains(triggerKeys, key.Text) || contains(routeKeys, key.Text) || contains(scheduleKeys, key.Text):
 			c.fail(key, "unknown-key", "leave it out: its arguments are the flow's inputs, its result is the output", "%s does not belong to a tool", key.Text)
 		default:
-			c.foreignKey(key, n.Items()[i], c.triggerHelp(key.Text), "a tool", toolKeys)
+			c.foreignKey(key, n.Items()[i], habits.Part(habits.Trigger, key.Text), "a tool", toolKeys)
 		}
 	}
 	if at.Kind != mapNode {
