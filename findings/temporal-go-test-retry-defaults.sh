@@ -102,6 +102,5 @@ module finding
 
 go 1.26
 EOT
-go get go.temporal.io/sdk@v1.51.0 >/dev/null 2>&1
-go mod tidy >/dev/null 2>&1
+go get go.temporal.io/sdk/testsuite@v1.51.0 >/dev/null 2>&1
 go run .
