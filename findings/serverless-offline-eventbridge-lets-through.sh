@@ -4,8 +4,9 @@
 # {"state": ["paid"], "$or": [...]} takes an open order, too. resources, account and region
 # in a pattern are not looked at, and "anything-but" holds for a field that is not there.
 # Expected: Amazon's page on event patterns: to match, "the event must contain all the field
-# names listed in the event pattern", with values of theirs, so that what stands beside "$or" holds as well. The plugin's README has
-# anything-but as supported, and nothing of parts of a pattern that are not looked at.
+# names listed in the event pattern", with values of theirs, so that what stands beside "$or"
+# holds as well. The plugin's README has anything-but as supported, and nothing of parts of a
+# pattern that are not looked at.
 # Seen: what the plugin's own check says for a subscriber and an event, without the rest of
 # serverless. A filter that it does not know, such as wildcard, is an error with a name.
 # Way out: the condition repeated in each branch of "$or", which means the same on AWS; for
