@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # @dbos-inc/dbos-sdk 5.3.0: a schedule whose crontab has a day of the month and a day of the
 # week runs on days that are both: "0 9 1,15 * MON" on a first or a fifteenth that is a
-# Monday, which is twice in the rest of 2026 from April on. In DBOS for Go, the same text in
-# the same table of schedules runs on each 1st, each 15th and each Monday.
+# Monday, which is twice in the rest of 2026 from April on. In DBOS for Go the same text
+# runs on each 1st, each 15th and each Monday.
 # Expected: the tutorial has it as a crontab expression, with a link to Wikipedia's article on
 # Cron; there, in POSIX and in crontab(5) either of the two is enough where both are given.
 # github.com/dbos-inc/dbos-transact-golang 1.8.0 has github.com/robfig/cron/v3 3.0.1 for it.
