@@ -5,7 +5,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/diag"
+	"github.com/medlar-flow/medlar/flows/internal/fields"
 	"github.com/medlar-flow/medlar/flows/internal/habits"
 	"github.com/medlar-flow/medlar/flows/internal/interp"
 	"github.com/medlar-flow/medlar/internal/schedule"
@@ -15,8 +17,8 @@ import (
 // The keys of a trigger: those of both kinds, and those of each.
 var (
 	triggerKeys  = []string{"name", "if", "id", "with"}
-	routeKeys    = append([]string{"http", "auth", "respond", "answerWithin", "limit", "cors"}, triggerKeys...)
-	scheduleKeys = append([]string{"schedule", "timezone", "overlap", "missed"}, triggerKeys...)
+	routeKeys    = append([]string{"http", "auth", "respond", "answerWithin", "limit", "concurrency", "cors"}, triggerKeys...)
+	scheduleKeys = append([]string{"schedule", "timezone", "overlap", "missed", "concurrency"}, triggerKeys...)
 	kindKeys     = []string{"http", "schedule", "tool"}
 )
 
@@ -133,6 +135,9 @@ func (c *checker) triggerForeign(n, written *node, known []string) {
 		case contains(scheduleKeys, key.Text) && n.Get("http") != nil && key.Text != "schedule":
 			c.fail(key, "unknown-key", "leave it out", "%s belongs to a schedule, and this is a route", key.Text)
 		case contains(c.kinds(), key.Text):
+		case key.Text == connector.ConcurrencyParam && c.sourceOf(n) != nil:
+			s := c.sourceOf(n)
+			c.fail(key, "unknown-key", "write ‹"+s.Name+": {"+s.Main+": …, concurrency: "+n.Items()[i].Text+"}›", "concurrency stands under %s", s.Name)
 		case c.sourceOf(n) != nil && n.Get("http") == nil && (contains(routeKeys, key.Text) || contains(scheduleKeys, key.Text)):
 			c.fail(key, "unknown-key", "leave it out", "%s belongs to a route or a schedule, and this is %s", key.Text, c.sourceOf(n).Name)
 		default:
@@ -217,12 +222,30 @@ func (c *checker) schedule(t *interp.Trigger, n, spec *node) {
 	}
 	c.times(t.Schedule, spec)
 	t.Overlap = c.oneOf(n.Get("overlap"), "overlap", "skip", "queue", "allow")
+	t.Concurrency = c.runsAtOnce(n.Get("concurrency"), fields.RunsField(fields.MostScheduled))
+	if at := n.Key("concurrency"); t.Concurrency > 0 && t.Overlap == "allow" {
+		c.fail(at, "unused-concurrency", "say ‹overlap: queue› for ticks that wait for one of the runs to end, or ‹overlap: skip› for ticks that are left out then",
+			"with overlap: allow a tick begins its run however many go, so concurrency bounds nothing")
+	}
 	t.Missed = c.oneOf(n.Get("missed"), "missed", "once", "skip", "all")
 	t.Name = "schedule " + strings.Join(strings.Fields(t.Schedule), " ")
 	if t.Zone != "UTC" {
 		t.Name += " " + t.Zone
 	}
 	c.event(t, n, c.triggerScope(nil, "tick"))
+}
+
+// runsAtOnce reads how many runs of a trigger may be under way; 0 where nothing is said.
+func (c *checker) runsAtOnce(n *node, f *schema.Field) int {
+	if n == nil || n.IsNull() {
+		return 0
+	}
+	v, ok := c.literal(n, f, "concurrency")
+	if !ok {
+		return 0
+	}
+	most, _ := v.(int64)
+	return int(most)
 }
 
 // times checks when a schedule ticks.

@@ -33,6 +33,7 @@ func (c *checker) route(t *interp.Trigger, n, at *node) {
 	if n := n.Get("limit"); n != nil && !n.IsNull() {
 		t.Limit, _, _ = c.rate(n, fields.CallerLimitField)
 	}
+	t.Concurrency = c.runsAtOnce(n.Get("concurrency"), fields.CallerRunsField)
 	c.cors(t, n.Get("cors"))
 	t.AnswerSecret = t.AnswerSecret || len(t.Respond) == 0 && c.program.OutputType.HasSecret()
 	if t.Method == http.MethodGet {

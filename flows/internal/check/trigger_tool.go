@@ -10,7 +10,7 @@ import (
 )
 
 // toolKeys are those of a tool, whose inputs are its arguments.
-var toolKeys = []string{"tool", "name", "auth", "limit"}
+var toolKeys = []string{"tool", "name", "auth", "limit", "concurrency"}
 
 const howToTool = "write ‹- tool: {name: place_order, description: Places an order.}›"
 
@@ -64,6 +64,7 @@ func (c *checker) tool(n, at, written *node) *interp.Trigger {
 	if n := n.Get("limit"); n != nil && !n.IsNull() {
 		t.Limit, _, _ = c.rate(n, fields.CallerLimitField)
 	}
+	t.Concurrency = c.runsAtOnce(n.Get("concurrency"), fields.CallerRunsField)
 	if c.program.OutputType.HasSecret() {
 		c.fail(at, "tool-secret", "leave it out of the output", "the result of a tool is read by a model, and the output of this flow shows a secret")
 	}
