@@ -20,8 +20,13 @@ func (d *duration) Set(text string) error {
 	return err //nolint:wrapcheck // the flag is said in front of it
 }
 
-// String returns the duration as Go writes it.
-func (d *duration) String() string { return time.Duration(*d).String() }
+// String returns the duration as Go writes it; none is 0, which help does not show.
+func (d *duration) String() string {
+	if *d == 0 {
+		return "0"
+	}
+	return time.Duration(*d).String()
+}
 
 // Type is what help calls the value where nothing else is said.
 func (d *duration) Type() string { return "duration" }
