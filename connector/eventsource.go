@@ -53,7 +53,8 @@ type SourceRequest struct {
 	// connection of the trigger; params need not be converted. nil where the source
 	// has no Connector.
 	Call func(ctx context.Context, operation string, params map[string]any) (any, error)
-	// Notice tells operators something; err may be nil. It is never nil.
+	// Notice tells operators something: with an error what has failed, without one what
+	// they had better know. It is never nil.
 	Notice func(text string, err error)
 	// Now is the clock.
 	Now func() time.Time
@@ -169,13 +170,13 @@ func (r *Registry) WithEventSources(list ...*EventSource) (*Registry, error) {
 // of its trigger are under way at most.
 const ConcurrencyParam = "concurrency"
 
-// maxConcurrency bounds the runs of one trigger that are under way.
-const maxConcurrency = 1000
+// MaxConcurrency bounds the runs of one trigger that are under way.
+const MaxConcurrency = 1000
 
 // AllParams returns what may stand under the key of the source: Params, and
 // concurrency.
 func (s *EventSource) AllParams() *schema.Schema {
-	least, most := 1.0, float64(maxConcurrency)
+	least, most := 1.0, float64(MaxConcurrency)
 	return s.Params.With(&schema.Field{
 		Name: ConcurrencyParam, Type: schema.Integer, Default: int64(1), Minimum: &least, Maximum: &most,
 		Description: "How many runs of the trigger are under way at most.",
@@ -187,7 +188,7 @@ func (s *EventSource) AllParams() *schema.Schema {
 var (
 	reservedTriggerKeys = []string{
 		"http", "schedule", "tool", "name", "if", "id", "with", "auth", "respond", "answerWithin", "timezone", "overlap", "missed", "ack", "connection",
-		"limit", "cors",
+		"limit", "cors", "concurrency",
 	}
 	reservedEventNames = []string{"request", "tick", "ctx", "steps", "run", "error", "output", "secrets", "env", "signal"}
 )

@@ -56,7 +56,7 @@ func (f *feed) follow(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		f.tell("the source of a trigger fails: it is tried again", "", err)
+		f.again("the source of a trigger fails: it is tried again", err, pause < mostPause)
 		if time.Since(begun) > mostPause {
 			pause = leastPause
 		}
@@ -71,7 +71,9 @@ func (f *feed) listen(ctx context.Context) error {
 	if !f.table.use() {
 		return errEnds
 	}
-	notice := func(text string, err error) { f.tell(text, "", err) }
+	notice := func(text string, err error) {
+		f.server.config.Notice(Notice{Problem: true, Passing: err == nil, Text: f.name + ": " + text, Err: err})
+	}
 	l, err := f.trigger.Listen(ctx, notice, f.server.config.Now, f.server.options(f.served)...)
 	if err != nil {
 		f.table.drop()
@@ -85,22 +87,22 @@ func (f *feed) listen(ctx context.Context) error {
 		_ = l.Close() // nothing is lost by it
 		f.table.drop()
 	})
-	places := make(chan struct{}, l.Concurrency())
+	f.places.bound(l.Concurrency())
 	pause := leastPause
 	for {
-		free, ok := take(ctx, places)
+		free, ok := f.places.takeAll(ctx)
 		if !ok {
 			return ctx.Err() //nolint:wrapcheck // nobody sees it
 		}
 		events, err := l.Next(ctx, free)
 		for range free - len(events) {
-			<-places
+			f.places.leave()
 		}
 		if err != nil {
 			if ctx.Err() != nil {
 				return err //nolint:wrapcheck // nobody sees it
 			}
-			f.tell("a source gives no events: it is asked again", "", err)
+			f.again("a source gives no events: it is asked again", err, pause < mostPause)
 			sleep(ctx, pause, nil)
 			pause = min(2*pause, mostPause)
 			continue
@@ -108,33 +110,21 @@ func (f *feed) listen(ctx context.Context) error {
 		pause = leastPause
 		for _, e := range events {
 			under.Go(func() {
-				defer func() { <-places }()
+				defer f.places.leave()
 				f.handle(ctx, e)
 			})
 		}
 	}
 }
 
-// take takes all places that are free, and waits for one.
-func take(ctx context.Context, places chan struct{}) (n int, ok bool) {
-	select {
-	case places <- struct{}{}:
-	case <-ctx.Done():
-		return 0, false
-	}
-	for n = 1; n < cap(places); n++ {
-		select {
-		case places <- struct{}{}:
-		default:
-			return n, true
-		}
-	}
-	return n, true
-}
-
 // tell tells operators of the trigger.
 func (f *feed) tell(text, run string, err error) {
 	f.server.config.Notice(Notice{Problem: true, Text: f.name + ": " + text, Run: run, Err: err})
+}
+
+// again tells operators of what is tried again; passing says that it has not failed for long.
+func (f *feed) again(text string, err error, passing bool) {
+	f.server.config.Notice(Notice{Problem: true, Passing: passing, Text: f.name + ": " + text, Err: err})
 }
 
 // generations returns how many runs of an event there are, in their order: those
