@@ -89,9 +89,9 @@ const seventhForm = `CREATE TABLE tail (n INTEGER PRIMARY KEY, owner TEXT NOT NU
 const eighthForm = ""
 
 // ninthForm leaves the runs that are done out of the indexes by state: that is how most
-// end, and to insert each there took a sixth of what a run takes. Lists of them go by the
-// indexes by start and by flow, which have the state behind what they are ordered by, so
-// that the others are passed over there.
+// end, and each took two entries more. Lists of them go by the indexes by start and by
+// flow, which have the state behind what they are ordered by, so that the others are
+// passed over there.
 const ninthForm = `
 DROP INDEX runs_by_state;
 DROP INDEX runs_by_flow_state;
