@@ -278,6 +278,9 @@ func (a *app) answer(ctx context.Context, config serve.Config, f *serveFlags, ag
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	server, err := serve.New(ctx, config)
+	if damaged := a.damagedTail(err, f.journal); damaged != nil {
+		return damaged
+	}
 	if err != nil {
 		return wrong("", "the flows cannot be served: %w", err)
 	}

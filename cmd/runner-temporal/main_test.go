@@ -117,6 +117,9 @@ func testKey(first byte) string {
 func keyed() string { return "MEDLAR_TEMPORAL_KEY=" + testKey(1) }
 
 // child is a process of the command.
+// patience is how long tests wait for what comes: for ever, on a machine that is not stuck.
+const patience = 5 * time.Minute
+
 type child struct {
 	*exec.Cmd
 	out, err bytes.Buffer
@@ -149,7 +152,7 @@ func (c *child) code(t *testing.T) int {
 	t.Helper()
 	select {
 	case <-c.done:
-	case <-time.After(100 * time.Second):
+	case <-time.After(patience):
 		t.Fatalf("%v does not end:\n%s", c.Args[1:], c.err.String())
 	}
 	var exit *exec.ExitError
@@ -199,7 +202,7 @@ func (b *bench) calls() []string {
 // await waits until a step was called.
 func (b *bench) await(name string) {
 	b.t.Helper()
-	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		for _, called := range b.calls() {
 			if called == name {
 				return

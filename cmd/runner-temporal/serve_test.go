@@ -55,7 +55,7 @@ func (b *bench) serve(args ...string) *web {
 	w.child = b.start(append([]string{
 		"serve", "flow.yaml", "--listen", strings.TrimPrefix(w.url, "http://"), "--admin", strings.TrimPrefix(w.admin, "http://"), "--log-level", "off",
 	}, args...)...)
-	for end := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
 		res, err := http.Get(w.url + "/-/readyz")
 		if err == nil {
 			_ = res.Body.Close()
@@ -115,7 +115,7 @@ func (w *web) send(method, url, key, body string) (r reply, ok bool) {
 // until sends a request until it has a status.
 func (w *web) until(status int, method, url, key, body string) reply {
 	w.t.Helper()
-	for end := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
 		r, ok := w.send(method, url, key, body)
 		if ok && r.status == status {
 			return r

@@ -204,7 +204,7 @@ func testCancelByServer(t *testing.T, server *devserver.Server) {
 	if err != nil || !strings.Contains(out, "WORKFLOW_EXECUTION_STATUS_CANCELED") {
 		t.Errorf("the server says (%v)\n%s", err, out)
 	}
-	for end := time.Now().Add(10 * time.Second); ; time.Sleep(200 * time.Millisecond) {
+	for end := time.Now().Add(patience); ; time.Sleep(200 * time.Millisecond) {
 		out, err := server.CLI("workflow", "list", "--query", `MedlarFlow = "cancelable" AND MedlarState = "canceled"`, "-o", "json")
 		if err == nil && strings.Contains(out, `"by-server"`) {
 			return
