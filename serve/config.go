@@ -56,9 +56,11 @@ type Config struct {
 	// route says then how its callers are known, if only with auth: none.
 	Public bool
 	// PublicURL is the address under which people reach the server, such as
-	// https://flows.example.com, with a path where a proxy has one: signalUrl makes
-	// addresses below it. CheckPublicURL says whether it can be one. Empty for none:
-	// steps that call signalUrl fail with the code NoPublicUrl.
+	// https://flows.example.com, with a path where a proxy has one and takes it off:
+	// signalUrl makes addresses below it, and callers are told paths below its own, such
+	// as the Location of a run that goes on. CheckPublicURL says whether it can be one.
+	// Empty for none: steps that call signalUrl fail with the code NoPublicUrl, and paths
+	// begin with what http.StripPrefix took off.
 	PublicURL string
 	// Plain is true where nobody can show a certificate, as there is no TLS: a route
 	// that knows its callers by theirs is refused.

@@ -21,11 +21,14 @@ type exchange struct {
 	server *Server
 	access Access
 	wrote  bool
+	// operator is true on the address of operators.
+	operator bool
+	below    string // the path that its caller reaches the server under
 }
 
 func (s *Server) exchange(w http.ResponseWriter, req *http.Request) *exchange {
 	return &exchange{
-		ResponseWriter: w, server: s,
+		ResponseWriter: w, server: s, below: stripped(req),
 		access: Access{Time: s.config.Now(), Method: req.Method, Path: shownPath(withoutToken(req.URL.Path)), Remote: req.RemoteAddr},
 	}
 }
@@ -65,6 +68,7 @@ func (x *exchange) refuse(p report.Problem) {
 	if p.Run != "" {
 		x.access.Run = p.Run
 	}
+	p.Help = x.helpBelow(p.Help)
 	x.send(p.Answer())
 }
 
@@ -105,7 +109,7 @@ func (x *exchange) accepted(g *running) {
 			return
 		}
 	}
-	x.send(event.GoesOn(g.id))
+	x.send(event.GoesOn(x.below, g.id))
 }
 
 // version says which version of a flow answers: that which the run began with, or would

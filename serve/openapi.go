@@ -15,7 +15,12 @@ import (
 // take and answer, and how callers are known. It holds no secret, and is the same for
 // the same flows. title names it; "Flows" where it is empty.
 func OpenAPI(title string, list []Served) ([]byte, error) {
-	api := openapi.API{Title: title, Version: versionOf(list)}
+	return documentOf(title, list, "")
+}
+
+// documentOf is OpenAPI for routes below a path.
+func documentOf(title string, list []Served, below string) ([]byte, error) {
+	api := openapi.API{Title: title, Version: versionOf(list), Server: below}
 	for _, served := range list {
 		version := served.Flow.Version()
 		for _, t := range served.Flow.Triggers() {
@@ -73,11 +78,20 @@ func (s *Server) document(x *exchange, req *http.Request) {
 		x.send(&flows.Answer{Status: http.StatusNotModified})
 		return
 	}
-	text, err := t.document()
+	text, err := s.documentFor(x, t)
 	if err != nil {
 		s.config.Notice(Notice{Problem: true, Text: "the OpenAPI document cannot be made", Err: err})
 		x.refuse(report.Problem{Status: http.StatusInternalServerError, Code: "NoDocument"})
 		return
 	}
 	x.send(&flows.Answer{Status: http.StatusOK, Headers: map[string]string{"Content-Type": "application/json"}, Body: text})
+}
+
+// documentFor returns the document with the path that its reader reaches the routes
+// under. Operators have an address of their own, which says nothing of that.
+func (s *Server) documentFor(x *exchange, t *table) ([]byte, error) {
+	if x.below == s.below || x.operator {
+		return t.document()
+	}
+	return documentOf(s.config.Title, t.flows, x.below)
 }

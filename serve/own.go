@@ -88,7 +88,7 @@ func (s *Server) Admin(hosts ...string) http.Handler {
 	origin := http.NewCrossOriginProtection()
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		x := s.exchange(w, req)
-		x.access.Caller = "operator"
+		x.operator, x.access.Caller = true, "operator"
 		defer x.done()
 		switch {
 		case !named(req.Host, hosts):
@@ -232,7 +232,7 @@ func (s *Server) showRun(x *exchange, _ *http.Request, k *known) {
 		}
 	}
 	if ended && k.route.hasCallers() {
-		v["answer"] = ownPrefix + "/runs/" + k.id + "/answer"
+		v["answer"] = x.ownPath("/runs/" + k.id + "/answer")
 	} else if !ended {
 		x.Header().Set("Retry-After", "1")
 	}

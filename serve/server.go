@@ -22,6 +22,8 @@ import (
 type Server struct {
 	config Config
 	own    *http.ServeMux
+	// below is the path of the public address, which a proxy takes off; may be empty.
+	below string
 	// now is what is served at the moment.
 	now     atomic.Pointer[table]
 	reloads reloads
@@ -56,7 +58,7 @@ type Server struct {
 // known, secrets that are missing, or that a journal without a key would have to
 // keep.
 func New(ctx context.Context, config Config) (*Server, error) {
-	s := &Server{config: config.withDefaults(), own: http.NewServeMux()}
+	s := &Server{config: config.withDefaults(), own: http.NewServeMux(), below: pathOf(config.PublicURL)}
 	var err error
 	if s.records, err = recordsOf(s.config); err != nil {
 		return nil, err
@@ -115,6 +117,9 @@ func (s *Server) Routes() []string {
 func (s *Server) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	x := s.exchange(w, req)
 	defer x.done()
+	if s.below != "" {
+		x.below = s.below
+	}
 	if !event.PlainPath(req.URL.Path) {
 		x.refuse(notFound())
 		return

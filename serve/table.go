@@ -94,7 +94,7 @@ func (s *Server) onceRouteOf(b *journal.Beginning) *route {
 // being served.
 func (s *Server) tableOf(ctx context.Context, list []Served, done func()) (*table, error) {
 	t := &table{server: s, flows: list, mux: http.NewServeMux(), byName: map[string]*route{}, tools: map[string]*route{}, version: versionOf(list), done: done}
-	t.document = sync.OnceValues(func() ([]byte, error) { return OpenAPI(s.config.Title, list) })
+	t.document = sync.OnceValues(func() ([]byte, error) { return documentOf(s.config.Title, list, s.below) })
 	t.users.Store(1)
 	var problems []error
 	names := map[string]string{}

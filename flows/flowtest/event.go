@@ -79,7 +79,7 @@ func (h *happening) told(run string, end *report.Answer, took time.Duration) *re
 	if end == nil || took <= h.within && h.within > 0 {
 		return end
 	}
-	return event.GoesOn(run)
+	return event.GoesOn("", run)
 }
 
 // wantedResponse is what a caller is to be told.

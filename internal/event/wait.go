@@ -14,9 +14,10 @@ import (
 const OwnPrefix = "/-"
 
 // GoesOn is what the caller of a run is told that takes longer than the caller
-// waits: that it goes on, and where it is to be found.
-func GoesOn(run string) *report.Answer {
-	at := OwnPrefix + "/runs/" + run
+// waits: that it goes on, and where it is to be found. below is the path that the
+// caller reaches the server under, without a slash at its end; empty for the root.
+func GoesOn(below, run string) *report.Answer {
+	at := below + OwnPrefix + "/runs/" + run
 	body, err := json.Marshal(map[string]string{"run": run, "state": "running", "location": at})
 	if err != nil { // texts
 		body = []byte("{}")

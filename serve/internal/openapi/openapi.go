@@ -26,6 +26,9 @@ type API struct {
 	Version string
 	// Description says what it is for, in Markdown; may be empty.
 	Description string
+	// Server is the path below which the routes are, without a slash at its end; empty
+	// for the root.
+	Server string
 	// Routes are what requests begin runs of.
 	Routes []Route
 }
@@ -105,7 +108,7 @@ func Document(api API) ([]byte, error) {
 		components["securitySchemes"] = d.security.schemes
 	}
 	doc := object{
-		"openapi": "3.1.1", "info": info, "servers": []any{object{"url": "/"}},
+		"openapi": "3.1.1", "info": info, "servers": []any{object{"url": cmp.Or(api.Server, "/")}},
 		"tags": d.tagList(), "paths": d.paths, "components": components,
 	}
 	prune(doc, components)
