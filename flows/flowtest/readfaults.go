@@ -156,6 +156,8 @@ func (t *Test) takeOver(other *Test) {
 	if t.signals == nil {
 		t.signals = other.signals
 	}
-	t.cancelAfter = max(t.cancelAfter, other.cancelAfter)
+	if t.at.Get("cancelAfter") == nil {
+		t.cancelAfter = other.cancelAfter
+	}
 	t.forgets, t.strict = t.forgets || other.forgets, t.strict || other.strict
 }

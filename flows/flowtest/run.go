@@ -163,6 +163,7 @@ type testRun struct {
 	expects   *expectation  // nil where nothing is expected
 	panicked  string        // what the run panicked with
 	waits     string        // the step that waits for ever
+	canceled  bool          // cancelAfter came while the run, or one before its process died, was under way
 }
 
 // run runs the test, again for each time that its process dies.
@@ -192,7 +193,10 @@ func (r *testRun) live(ctx context.Context) {
 	r.schedule(w)
 	if t.cancelAfter > 0 {
 		body := rt.soft
-		w.at(w.now.Add(t.cancelAfter), func() { w.stop(body, runtime.ByUser) })
+		w.at(w.now.Add(t.cancelAfter), func() {
+			r.canceled = true
+			w.stop(body, runtime.ByUser)
+		})
 	}
 	result, err := t.suite.flow.Run(ctx, t.inputs, append(append(t.options(rt), runtime.WithNet(func(hide func(any) any) { r.outcome.hide = hide })),
 		t.event.started(func(a *report.Answer) { r.outcome.answer = a }, func() time.Time { return w.now })...)...)
@@ -333,6 +337,9 @@ func (r *testRun) judge(ctx context.Context, c *config) {
 		o.broken, o.Failures = true, []string{inputs.Error()}
 	default:
 		o.Failures = append(r.test.expect.compare(o, r.test.suite.placeOf), r.signalled...)
+		if text := r.uncanceled(); text != "" {
+			o.Failures = append(o.Failures, text)
+		}
 		if r.faults != nil {
 			for _, v := range (probe{r.test}).Judge(r.end(ctx), false) {
 				o.Failures = append(o.Failures, v.String())
@@ -343,6 +350,20 @@ func (r *testRun) judge(ctx context.Context, c *config) {
 		}
 	}
 	o.Failures = o.hide.texts(o.Failures)
+}
+
+// uncanceled says that the run was over when it was to be canceled, so that the test
+// is about no cancel at all; empty where it was canceled, or was not to be.
+func (r *testRun) uncanceled() string {
+	after := r.test.cancelAfter
+	switch {
+	case after == 0 || r.canceled:
+		return ""
+	case r.outcome.none != "":
+		return fmt.Sprintf("cancelAfter: %s cancels nothing, as no run began; leave it out", after)
+	default:
+		return fmt.Sprintf("cancelAfter: %s comes after the end of the run, which took %s: nothing was canceled; give a shorter time, or leave it out", after, r.outcome.Virtual)
+	}
 }
 
 // Report is what came of the tests of a suite.
