@@ -35,7 +35,7 @@ func lastWord(name string) string { return name[strings.LastIndexAny(name, ".:/"
 
 // Step returns what to write for a key of a step with a verb, or of one without
 // where Verb knows nothing.
-func Step(verb, key string) Use { return find(key, ofVerb[verb], modifiers) }
+func Step(verb, key string) Use { return find(key, of(ofVerb, verb), modifiers) }
 
 // The places beside steps whose keys are known.
 const (
@@ -52,7 +52,7 @@ const (
 )
 
 // Part returns what to write for a key of one of the places.
-func Part(place, key string) Use { return find(key, parts[place]) }
+func Part(place, key string) Use { return find(key, of(parts, place)) }
 
 const callHelp = "write ‹call: lambda.invoke›, with its parameters as a map under ‹with:›"
 
@@ -175,11 +175,28 @@ var modifiers = []entry{
 	{"else then do", Around, "if then", "make a step ‹if: \"${ctx.count > 3}\"› of it, with this one under ‹then:›"},
 }
 
+// section has the entries of a verb or a place; a list of them is not made when the program
+// starts, as a map is.
+type section struct {
+	name    string
+	entries []entry
+}
+
+// of returns the entries of the section with a name.
+func of(sections []section, name string) []entry {
+	for _, s := range sections {
+		if s.name == name {
+			return s.entries
+		}
+	}
+	return nil
+}
+
 // ofVerb are what others write beside each verb.
-var ofVerb = map[string][]entry{
-	"call": {{"type resource uses action operation task", Nothing, "", "leave it out: ‹call:› names the operation"}},
-	"flow": {{"inputs params args input parameters variables", Renamed, "with", "write ‹with: {name: value}›"}},
-	"forEach": {
+var ofVerb = []section{
+	{"call", []entry{{"type resource uses action operation task", Nothing, "", "leave it out: ‹call:› names the operation"}}},
+	{"flow", []entry{{"inputs params args input parameters variables", Renamed, "with", "write ‹with: {name: value}›"}}},
+	{"forEach", []entry{
 		{"in items list over source values itemspath itemreader", Renamed, "forEach", `write ‹forEach: "${ctx.list}"›`},
 		{"item var variable loopvar itemvariable itemname each value", Renamed, "as", "write ‹as: item›"},
 		{"index indexvariable indexvar counter", Renamed, "indexAs", "write ‹indexAs: i›"},
@@ -187,37 +204,37 @@ var ofVerb = map[string][]entry{
 		{"parallel maxconcurrency concurrencylimit batchsize maxparallel workers forks limit", Renamed, "concurrency", "write ‹concurrency: 5›"},
 		{"failfast continueonerror toleratedfailurepercentage toleratedfailurecount ignoreerrors", Renamed, "onError", "write ‹onError: collect›"},
 		{"results output outputs gather yield select aggregate register", Renamed, "collect id", "write ‹collect: value› and ‹id: name›; the list is steps.name"},
-	},
-	"repeat": {
+	}},
+	{"repeat", []entry{
 		{"while", Opposite, "until", "write ‹until:› with the opposite condition"},
 		{"times count max maxiterations limit maxtries iterations", Renamed, "maxAttempts", "write ‹maxAttempts: 10›"},
 		{"interval delay sleep wait pause pollinterval", Renamed, "every", "write ‹every: 10s›"},
 		{"do steps body tasks", Renamed, "repeat", "the steps are those of ‹repeat: [steps]›"},
-	},
-	"if": {
+	}},
+	{"if", []entry{
 		{"do steps body actions run iftrue", Renamed, "then", "write ‹then: [steps]›"},
 		{"elif elseif elsif", Renamed, "else if", "write ‹else:› with a step of its own that has the ‹if:›"},
 		{"otherwise default iffalse", Renamed, "else", "write ‹else: [steps]›"},
-	},
-	"switch": {
+	}},
+	{"switch", []entry{
 		{"case choices branches when options conditions", Renamed, "cases", "write ‹cases: [{is: value, do: [steps]}]›"},
 		{"otherwise else defaults", Renamed, "default", "write ‹default: [steps]›"},
-	},
-	"parallel": {
+	}},
+	{"parallel", []entry{
 		{"branches tasks steps", Renamed, "parallel", "the branches are those of ‹parallel: {name: [steps], other: [steps]}›"},
 		{"concurrency maxconcurrency", Nothing, "", "leave it out: all branches run at once"},
 		{"failfast continueonerror", Renamed, "onError", "write ‹onError: collect›"},
-	},
-	"try": {
+	}},
+	{"try", []entry{
 		{"rescue except onerror docatch onfailure handlers errors", Renamed, "catch", "write ‹catch: [{on: [throttled], do: [steps]}]›"},
 		{"always ensure dofinally cleanup", Renamed, "finally", "write ‹finally: [steps]›"},
 		{"do steps body block", Renamed, "try", "the steps are those of ‹try: [steps]›"},
-	},
+	}},
 }
 
 // parts are the places of Part.
-var parts = map[string][]entry{
-	Retry: {
+var parts = []section{
+	{Retry, []entry{
 		{"maxattempts maxattempt maxretries max count times limit retries tries", Renamed, "attempts", "write ‹attempts: 3›, which counts the first time, too"},
 		{"interval intervalseconds wait backoffdelay initialinterval initialdelay period sleep pause delayseconds", Renamed, "delay", "write ‹delay: 1s›"},
 		{"backoff backoffrate multiplier backoffcoefficient exponent rate delayfactor backoffmultiplier", Renamed, "factor", "write ‹factor: 2›"},
@@ -226,19 +243,19 @@ var parts = map[string][]entry{
 		{"jitterstrategy randomize", Renamed, "jitter", "write ‹jitter: true›"},
 		{"errorequals errors retryon codes when onerrors statuscodes conditions if", Renamed, "on", "write ‹on: [throttled, unavailable]›"},
 		{"type strategy policy", Nothing, "", "leave it out: ‹factor: 1› makes the waits equally long"},
-	},
-	Handler: {
+	}},
+	{Handler, []entry{
 		{"errors errorequals code codes class exception exceptions type match error catch name", Renamed, "on", "write ‹on: [throttled]›"},
 		{"steps then next handle handler body tasks run goto", Renamed, "do", "write ‹do: [steps]›"},
 		{"when condition", Renamed, "if", `write ‹if: "${error.status == 404}"›`},
 		{"as resultpath output assign variable", Nothing, "", "leave it out: the error is ${error}"},
-	},
-	Case: {
+	}},
+	{Case, []entry{
 		{"value case equals eq match pattern const stringequals numericequals", Renamed, "is", "write ‹is: value›"},
 		{"if condition expr expression test simple", Renamed, "when", `write ‹when: "${ctx.count > 3}"›`},
 		{"steps then next run body tasks goto", Renamed, "do", "write ‹do: [steps]›"},
-	},
-	Input: {
+	}},
+	{Input, []entry{
 		{"desc doc help displayname title label comment", Renamed, "description", "write ‹description: text›"},
 		{"min gt ge gte exclusiveminimum", Renamed, "minimum", "write ‹minimum: 1›"},
 		{"max lt le lte exclusivemaximum", Renamed, "maximum", "write ‹maximum: 10›"},
@@ -260,11 +277,11 @@ var parts = map[string][]entry{
 		{"optional nullable", Nothing, "", "leave it out: an input without ‹required: true› may be left out, and is null then"},
 		{"secret sensitive noecho masked", Told, "type", "write ‹type: secret›"},
 		{"kind datatype", Renamed, "type", "write ‹type: string›"},
-	},
-	Elements: {
+	}},
+	{Elements, []entry{
 		{"values value valuetype additionalproperties element elements elementtype itemtype of", Declares, "items", "write ‹items: {type: string}›"},
-	},
-	Trigger: {
+	}},
+	{Trigger, []entry{
 		{"cron crontab schedules interval every rate timer at scheduleexpression", Renamed, "schedule", `write ‹schedule: "30 2 * * *"›, or ‹schedule: every 15m›`},
 		{"webhook route path url endpoint request httprequest api rest event on post get put method", Renamed, "http", "write ‹http: POST /orders/{customer}›"},
 		{"tz zone timezoneid zoneinfo location", Renamed, "timezone", "write ‹timezone: Europe/Berlin›"},
@@ -280,21 +297,21 @@ var parts = map[string][]entry{
 		{"timeout wait waitfor responsetimeout sync async responsemode", Renamed, "answerWithin", "write ‹answerWithin: 10s›, and 0s for an answer at once"},
 		{"key idempotencykey dedupe deduplication deduplicationid eventid", Renamed, "id", `write ‹id: "${request.headers['x-github-delivery']}"›`},
 		{"title label description desc", Renamed, "name", "write ‹name: nightly›"},
-	},
-	Respond: {
+	}},
+	{Respond, []entry{
 		{"statuscode code httpstatus", Renamed, "status", "write ‹status: 201›"},
 		{"header responseheaders", Renamed, "headers", `write ‹headers: {Location: "/orders/${output.id}"}›`},
 		{"json text content payload data output value", Renamed, "body", `write ‹body: "${output}"›`},
 		{"error errors class catch when if", Renamed, "on", "write ‹on: NotFound›"},
 		{"contenttype mediatype type", Renamed, "headers", "write ‹headers: {Content-Type: text/plain}›"},
-	},
-	Fail: {
+	}},
+	{Fail, []entry{
 		{"error errorcode name type class id kind", Renamed, "code", "write ‹code: Failed›"},
 		{"reason msg text description cause summary title", Renamed, "message", "write ‹message: text›"},
 		{"data payload info detail context", Renamed, "details", "write ‹details: {name: value}›"},
 		{"statuscode httpstatus httpcode", Renamed, "status", "write ‹status: 422›"},
-	},
-	Secret: {
+	}},
+	{Secret, []entry{
 		{"from value name variable var ref environment", Told, "env", "write ‹{env: VARIABLE}›"},
-	},
+	}},
 }

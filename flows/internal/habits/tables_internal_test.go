@@ -9,11 +9,11 @@ import (
 // something and names the keys that it is noted to name.
 func TestTables(t *testing.T) {
 	tables := map[string][]entry{"header": header, "verbs": verbs, "kinds": kinds, "modifiers": modifiers}
-	for verb, table := range ofVerb {
-		tables["of "+verb] = table
+	for _, verb := range ofVerb {
+		tables["of "+verb.name] = verb.entries
 	}
-	for part, table := range parts {
-		tables["part "+part] = table
+	for _, part := range parts {
+		tables["part "+part.name] = part.entries
 	}
 	for name, table := range tables {
 		seen := map[string]bool{}
