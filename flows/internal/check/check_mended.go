@@ -135,7 +135,7 @@ func keyHelp(verb, key string, known []string) string {
 func takesAnywhere(key string) bool {
 	switch key {
 	case "id", "description", "if", "with", "connection", "retry", "timeout", "undo", "idempotent", "atMostOnce", "sensitive",
-		"then", "else", "cases", "default", "as", "indexAs", "do", "collect", "concurrency", "onError", "catch", "finally",
+		"then", "else", "cases", "default", "as", "indexAs", "do", "collect", "concurrency", "enough", "onError", "catch", "finally",
 		"until", "every", "maxAttempts", "connections", "is", "when", "on":
 		return true
 	}

@@ -1,6 +1,7 @@
 package interp
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"math/big"
@@ -83,7 +84,12 @@ func equal(a, b any) bool {
 }
 
 func (c *ParallelStep) run(s *state, st *Step, path stepPath) (any, error) {
-	states := make([]*state, len(c.Branches))
+	n := len(c.Branches)
+	enough, err := s.enough(c.Enough, int64(n), "branches")
+	if err != nil {
+		return nil, err
+	}
+	states := make([]*state, n)
 	var mu sync.Mutex
 	failed := map[string]any{}
 	failures := make([]error, len(c.Branches))
@@ -96,7 +102,7 @@ func (c *ParallelStep) run(s *state, st *Step, path stepPath) (any, error) {
 		if len(c.Branches) > 1 {
 			tellEnd(rt, err)
 		}
-		if err == nil || !c.OnError {
+		if err == nil || !c.OnError && enough == nil {
 			failures[i] = err
 			return err
 		}
@@ -104,18 +110,30 @@ func (c *ParallelStep) run(s *state, st *Step, path stepPath) (any, error) {
 		if stop {
 			return failure
 		}
+		if enough != nil {
+			failures[i] = failure
+			return runtime.ErrBranchFailed
+		}
 		mu.Lock()
 		failed[c.Branches[i].Name] = failure.Value()
 		mu.Unlock()
 		return nil
 	}
-	n := len(c.Branches)
 	s.share()
 	var first error
-	err := s.bounded(st, path, func() error {
-		first = s.rt.Fork(path.String(), int64(n), n, branch)
+	err = s.bounded(st, path, func() error {
+		first = s.rt.Fork(path.String(), int64(n), n, enough, branch)
+		switch {
+		case errors.Is(first, runtime.ErrEnough):
+			return nil
+		case errors.Is(first, runtime.ErrTooFew):
+			return c.tooFew(enough, failures)
+		}
 		return first
 	})
+	if errors.Is(first, runtime.ErrEnough) {
+		return c.settleEnough(s, enough.Won(), states, failures)
+	}
 	s.joinBranches(c, states)
 	s.keepUndoErrors(first, failures)
 	if err != nil {
