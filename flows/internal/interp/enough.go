@@ -35,7 +35,7 @@ func (s *state) enough(v Value, n int64, kind string) (*runtime.Enough, error) {
 
 // settleEnough takes over the branches that have won, undoes the others, and returns what
 // the step gives.
-func (c *ParallelStep) settleEnough(s *state, won []int64, states []*state, failures []error) (any, error) {
+func (c *ParallelStep) settleEnough(s *state, won []int64, states []*state, failures []error, settled []*report.RunError) (any, error) {
 	winners := make([]*state, len(states))
 	names := make([]any, 0, len(won))
 	for i := range states {
@@ -46,24 +46,19 @@ func (c *ParallelStep) settleEnough(s *state, won []int64, states []*state, fail
 	}
 	s.joinBranches(c, winners)
 	s.keepUndoErrors(nil, failures)
-	errs := map[string]any{}
 	for i, lost := range slices.Backward(states) {
 		if lost == nil || winners[i] != nil {
 			continue
 		}
-		failure := s.undoLost(lost)
-		if own := report.AsRunError(failures[i]); own != nil {
-			failure = own
-		}
-		if failure != nil {
-			errs[c.Branches[i].Name] = failure.Value()
+		if failure := s.undoLost(lost); settled[i] == nil {
+			settled[i] = failure
 		}
 		s.frame.clear(c.Branches[i].Slots)
 	}
 	if s.run.interrupted() {
 		return nil, runtime.StoppedError(runtime.ByShutdown) // something may not be undone
 	}
-	return map[string]any{"won": names, "errors": errs}, nil
+	return map[string]any{"won": names, "errors": c.errorValues(settled)}, nil
 }
 
 // undoLost undoes what a branch or an item did that has lost. It returns a failure where
@@ -82,17 +77,9 @@ func (s *state) undoLost(lost *state) *report.RunError {
 }
 
 // tooFew is the failure of a step of which too few branches can succeed.
-func (c *ParallelStep) tooFew(enough *runtime.Enough, failures []error) error {
-	errs := map[string]any{}
-	var list []*report.RunError
-	for i, err := range failures {
-		if failure := report.AsRunError(err); failure != nil {
-			list = append(list, failure)
-			errs[c.Branches[i].Name] = failure.Value()
-		}
-	}
-	failure := notEnough(enough.Need(), int64(len(enough.Won())), int64(len(failures)), "branches", map[string]any{"errors": errs})
-	return causedByAll(failure, list)
+func (c *ParallelStep) tooFew(enough *runtime.Enough, settled []*report.RunError) error {
+	failure := notEnough(enough.Need(), int64(len(enough.Won())), int64(len(settled)), "branches", map[string]any{"errors": c.errorValues(settled)})
+	return causedByAll(failure, slices.DeleteFunc(slices.Clone(settled), func(e *report.RunError) bool { return e == nil }))
 }
 
 // causedByAll gives the failure of a step those of its branches as causes: its class is

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"math/big"
 	"reflect"
-	"sync"
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows/internal/fields"
@@ -90,9 +89,8 @@ func (c *ParallelStep) run(s *state, st *Step, path stepPath) (any, error) {
 		return nil, err
 	}
 	states := make([]*state, n)
-	var mu sync.Mutex
-	failed := map[string]any{}
-	failures := make([]error, len(c.Branches))
+	failures := make([]error, n)           // of branches that ended with one
+	settled := make([]*report.RunError, n) // of those that failed and are done with
 	branch := func(rt runtime.Runtime, i int64) error {
 		inner := new(state)
 		*inner = s.inside(rt, s.frame, s.prefix)
@@ -107,16 +105,15 @@ func (c *ParallelStep) run(s *state, st *Step, path stepPath) (any, error) {
 			return err
 		}
 		failure, stop := inner.settle(err)
-		if stop {
-			return failure
-		}
-		if enough != nil {
+		switch {
+		case stop:
 			failures[i] = failure
+			return failure
+		case enough != nil:
+			failures[i], settled[i] = failure, failure
 			return runtime.ErrBranchFailed
 		}
-		mu.Lock()
-		failed[c.Branches[i].Name] = failure.Value()
-		mu.Unlock()
+		settled[i] = failure
 		return nil
 	}
 	s.share()
@@ -127,12 +124,12 @@ func (c *ParallelStep) run(s *state, st *Step, path stepPath) (any, error) {
 		case errors.Is(first, runtime.ErrEnough):
 			return nil
 		case errors.Is(first, runtime.ErrTooFew):
-			return c.tooFew(enough, failures)
+			return c.tooFew(enough, settled)
 		}
 		return first
 	})
 	if errors.Is(first, runtime.ErrEnough) {
-		return c.settleEnough(s, enough.Won(), states, failures)
+		return c.settleEnough(s, enough.Won(), states, failures, settled)
 	}
 	s.joinBranches(c, states)
 	s.keepUndoErrors(first, failures)
@@ -140,9 +137,20 @@ func (c *ParallelStep) run(s *state, st *Step, path stepPath) (any, error) {
 		return nil, err
 	}
 	if c.OnError {
-		return map[string]any{"errors": failed}, nil
+		return map[string]any{"errors": c.errorValues(settled)}, nil
 	}
 	return nil, nil
+}
+
+// errorValues are failures of branches, as flows see them.
+func (c *ParallelStep) errorValues(failures []*report.RunError) map[string]any {
+	errs := map[string]any{}
+	for i, failure := range failures {
+		if failure != nil {
+			errs[c.Branches[i].Name] = failure.Value()
+		}
+	}
+	return errs
 }
 
 // tellEnd tells a runtime how a branch ended.
