@@ -5,7 +5,9 @@ import (
 	"strings"
 
 	"github.com/medlar-flow/medlar/flows/internal/fields"
+	"github.com/medlar-flow/medlar/flows/internal/habits"
 	"github.com/medlar-flow/medlar/flows/internal/interp"
+	"github.com/medlar-flow/medlar/internal/bind"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -16,7 +18,7 @@ func (w *stepCheck) enough(n int64, kind string) interp.Value {
 	if at == nil {
 		return nil
 	}
-	v := w.value(at, fields.EnoughField, w.sc, "enough")
+	v := w.howMany(at, kind)
 	if fixed, ok := v.(interp.Constant); ok && n >= 0 {
 		if need, ok := fixed.V.(int64); ok && need > n {
 			w.fail(at, "out-of-range", enoughHelp(n, kind), "enough is %d, and there are %d %s", need, n, kind)
@@ -33,6 +35,23 @@ func (w *stepCheck) enough(n int64, kind string) interp.Value {
 		return interp.Constant{} // it is there, whatever is wrong with it
 	}
 	return v
+}
+
+// howMany checks the number.
+func (w *stepCheck) howMany(at *node, kind string) interp.Value {
+	help := ""
+	if at.Kind == scalarNode && !bind.HasExpr(at.Text) {
+		help = habits.HowMany(at.Text, kind)
+	}
+	switch {
+	case help != "":
+		w.fail(at, "wrong-type", help, "enough takes how many of the %s have to succeed, found %s", kind, describe(at))
+		return nil
+	case at.IsNull():
+		w.fail(w.n.Key("enough"), "missing-parameter", "write ‹enough: 1›, or leave it out: then all have to succeed", "enough needs how many of the %s have to succeed", kind)
+		return nil
+	}
+	return w.value(at, fields.EnoughField, w.sc, "enough")
 }
 
 func enoughHelp(n int64, kind string) string {

@@ -165,6 +165,7 @@ var verbs = []entry{
 	},
 	{"block group sequence sequential steps tasks do begin scope pipeline", "the steps stand in the list one after the other; ‹try: [steps]› groups them"},
 	{"dotry", "write ‹try: [steps]› with ‹catch:›"},
+	{"race any anyof firstof firstsuccess hedge hedged raceany promiseany", "write ‹parallel: {name: [steps], other: [steps]}› with ‹enough: 1›"},
 	{"concurrent fork multicast scattergather all gather concurrently", "write ‹parallel: {name: [steps], other: [steps]}›"},
 }
 
@@ -219,6 +220,12 @@ var modifiers = []entry{
 	{"else then do", "make a step ‹if: \"${ctx.count > 3}\"› of it, with this one under ‹then:›"},
 }
 
+// What others write where some of the branches or items are enough, and what to write.
+const (
+	someAreEnough = "quorum race mode any first anyof firstof firstsuccess firstwins stoponfirst stoponfirstsuccess minsuccess minsuccessful minsuccesses minsucceeded required needed atleast completionstrategy completionconfig completionmode completionpolicy completion waitfor joinstrategy jointype successpolicy successcriteria strategy"
+	enoughHelp    = "write ‹enough: 1›, or how many have to succeed: the others stop then"
+)
+
 // ofVerb are what others write beside each verb.
 var ofVerb = map[string][]entry{
 	"call": {{"type resource uses action operation task", "leave it out: ‹call:› names the operation"}},
@@ -229,7 +236,9 @@ var ofVerb = map[string][]entry{
 		{"index indexvariable indexvar counter", "write ‹indexAs: i›"},
 		{"steps body tasks then run block actions itemprocessor iterator", "write ‹do: [steps]›"},
 		{"parallel maxconcurrency concurrencylimit batchsize maxparallel workers forks limit", "write ‹concurrency: 5›"},
-		{"failfast continueonerror toleratedfailurepercentage toleratedfailurecount ignoreerrors", "write ‹onError: collect›"},
+		{"toleratedfailurepercentage toleratedfailurecount", "write ‹onError: collect›: all items run, and a ‹fail› behind it says when too many failed; ‹enough:› ends it once so many succeeded"},
+		{"failfast continueonerror ignoreerrors", "write ‹onError: collect›"},
+		{someAreEnough, enoughHelp},
 		{"results output outputs gather yield select aggregate register", "write ‹collect: value› and ‹id: name›; the list is steps.name"},
 	},
 	"repeat": {
@@ -250,6 +259,7 @@ var ofVerb = map[string][]entry{
 	"parallel": {
 		{"branches tasks steps", "the branches are those of ‹parallel: {name: [steps], other: [steps]}›"},
 		{"concurrency maxconcurrency", "leave it out: all branches run at once"},
+		{someAreEnough, enoughHelp},
 		{"failfast continueonerror", "write ‹onError: collect›"},
 	},
 	"try": {
