@@ -21,7 +21,7 @@ func (w *stepCheck) enough(n int64, kind string) interp.Value {
 	v := w.howMany(at, kind)
 	if fixed, ok := v.(interp.Constant); ok && n >= 0 {
 		if need, ok := fixed.V.(int64); ok && need > n {
-			w.fail(at, "out-of-range", enoughHelp(n, kind), "enough is %d, and there are %d %s", need, n, kind)
+			w.fail(at, "out-of-range", enoughHelp(n, kind), "enough is %d, and the number of %s is %d", need, kind, n)
 		}
 	}
 	if key := w.n.Key("onError"); key != nil && !w.saidAt(key) {
