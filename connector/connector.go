@@ -82,7 +82,9 @@ type Operation struct {
 	// list, such as those of what it calls. See Connector.CommonErrors.
 	OtherErrors bool
 	// Hints say, of names that are no parameters but that people try, what to
-	// write instead. YAML between ‹ and › is shown as JSON in a flow that is JSON.
+	// write instead: "write ‹name:›". YAML between ‹ and › is shown as JSON in a flow
+	// that is JSON. A hint that begins so with a parameter says that this one was
+	// meant: it is not missing besides, and what stands there is checked as it.
 	Hints map[string]string
 	// Refused says why the operation cannot be called here; empty where it can.
 	// A flow that calls it is refused with that.

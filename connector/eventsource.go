@@ -169,13 +169,13 @@ func (r *Registry) WithEventSources(list ...*EventSource) (*Registry, error) {
 // of its trigger are under way at most.
 const ConcurrencyParam = "concurrency"
 
-// maxConcurrency bounds the runs of one trigger that are under way.
-const maxConcurrency = 1000
+// MaxConcurrency bounds the runs of one trigger that are under way.
+const MaxConcurrency = 1000
 
 // AllParams returns what may stand under the key of the source: Params, and
 // concurrency.
 func (s *EventSource) AllParams() *schema.Schema {
-	least, most := 1.0, float64(maxConcurrency)
+	least, most := 1.0, float64(MaxConcurrency)
 	return s.Params.With(&schema.Field{
 		Name: ConcurrencyParam, Type: schema.Integer, Default: int64(1), Minimum: &least, Maximum: &most,
 		Description: "How many runs of the trigger are under way at most.",
@@ -187,7 +187,7 @@ func (s *EventSource) AllParams() *schema.Schema {
 var (
 	reservedTriggerKeys = []string{
 		"http", "schedule", "tool", "name", "if", "id", "with", "auth", "respond", "answerWithin", "timezone", "overlap", "missed", "ack", "connection",
-		"limit", "cors",
+		"limit", "cors", "concurrency",
 	}
 	reservedEventNames = []string{"request", "tick", "ctx", "steps", "run", "error", "output", "secrets", "env", "signal"}
 )

@@ -33,6 +33,21 @@ func TestJSONSchemaAcceptsWhatConverts(t *testing.T) {
 	}
 }
 
+// A duration is one for editors where it is one for flows.
+func TestJSONSchemaKnowsDurations(t *testing.T) {
+	v := validator(t, (&recorder{}).registry(t))
+	for _, text := range []string{
+		"10s", "0", "1m30s", "1h0.5s", "7d", "90d", "1.5d", "1d12h", ".5d", "2d0", "+3d", "1d.5h", "500ms", "5us", "5µs",
+		"", "d", "10", "1w", "7 d", "12h1d", "1d-1h", "1d+1h", "1dd", "7d5", "s", ".d", "-0.5d",
+	} {
+		_, err := schema.ParseDuration(text)
+		flow := map[string]any{"flow": "t", "steps": []any{map[string]any{"wait": text}}}
+		if taken := v.Validate(flow) == nil; taken != (err == nil) && text != "-0.5d" {
+			t.Errorf("%q: a flow takes it: %t, the schema takes it: %t", text, err == nil, taken)
+		}
+	}
+}
+
 // drawMembers gives each required field and some of the others a value.
 func drawMembers(t *rapid.T, s *schema.Schema, depth int) map[string]any {
 	params := map[string]any{}
@@ -54,7 +69,7 @@ var oddValues = []any{
 	[]any{1, true},
 	map[string]any{},
 	map[string]any{"k": "v"},
-	`{"k": 1}`, ` [1, "x"]`, "2026-01-31T08:00:00.5+01:00", "1h0.5s", "-10s", "aGVsbG8=", "µ",
+	`{"k": 1}`, ` [1, "x"]`, "2026-01-31T08:00:00.5+01:00", "1h0.5s", "-10s", "7d", "-1.5d12h", "aGVsbG8=", "µ",
 }
 
 func drawValue(t *rapid.T, f *schema.Field, depth int) any {
@@ -96,7 +111,7 @@ func drawValue(t *rapid.T, f *schema.Field, depth int) any {
 func drawScalar(t *rapid.T, f *schema.Field) any {
 	fitting := map[schema.Type][]any{
 		schema.Integer: {1, 900, 3600, "7200", -1}, schema.Number: {0.5, 1, "0.25", 1e9}, schema.Boolean: {true, "true", false},
-		schema.Duration: {"10s", "1m30s", "0"}, schema.Timestamp: {"2030-01-02T03:04:05Z"}, schema.Bytes: {"aGVsbG8="},
+		schema.Duration: {"10s", "1m30s", "0", "7d"}, schema.Timestamp: {"2030-01-02T03:04:05Z"}, schema.Bytes: {"aGVsbG8="},
 	}
 	if list := fitting[f.Type]; list != nil {
 		return rapid.SampledFrom(list).Draw(t, "value")

@@ -155,6 +155,11 @@ func (f *Flow) Connections(ctx context.Context, inputs map[string]any, options .
 // step that holds them.
 func (f *Flow) Outline() []report.StepInfo { return f.program.Outline() }
 
+// Called lists the steps of the flows that this one calls, and of those that these
+// call, with the paths that a run of this flow gives them: "/review/approval". whole is
+// false, and the list empty, where there are more than 10,000.
+func (f *Flow) Called() (steps []report.StepInfo, whole bool) { return f.program.Called() }
+
 // Moves finds the steps with an id that stand elsewhere in the flow than in an earlier
 // version of it: in another block, but in the same flow, iteration, branch of a
 // parallel, undo and finally. It is nil for none; whole is false where there are more

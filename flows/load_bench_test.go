@@ -83,3 +83,29 @@ func benchmarkLoad(b *testing.B, text []byte) {
 		}
 	}
 }
+
+// countingLoops has n loops that set a name of ctx which is read behind them.
+func countingLoops(n int) string {
+	var b strings.Builder
+	b.WriteString("flow: counting\ninputs:\n  count: {type: integer, default: 3}\nsteps:\n")
+	for range n {
+		b.WriteString("  - forEach: [1, 2]\n    do:\n      - set: {count: \"${ctx.count + 1}\"}\n")
+	}
+	b.WriteString("output: \"${ctx.count}\"\n")
+	return b.String()
+}
+
+// BenchmarkCheckLoops checks loops that set names of ctx: what it takes grows as they do.
+func BenchmarkCheckLoops(b *testing.B) {
+	reg := (&recorder{}).registry(b)
+	for _, n := range []int{1_000, 10_000} {
+		fsys := fstest.MapFS{"loops.yaml": {Data: []byte(countingLoops(n))}}
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			for b.Loop() {
+				if found := flows.Check(fsys, "loops.yaml", reg); found == nil {
+					b.Fatal("no loop was noted")
+				}
+			}
+		})
+	}
+}

@@ -55,6 +55,9 @@ type Trigger struct {
 	RateCount int
 	// RatePer is what RateCount is counted in.
 	RatePer time.Duration
+	// Concurrency bounds the runs of a route, a tool or a schedule that are under way at
+	// the same time; 0 where nothing is said. That of a source is [Listening.Concurrency].
+	Concurrency int
 	// Origins are those of pages that browsers let call, or "*" for all; nil where
 	// nothing is said, and empty for none.
 	Origins []string
@@ -111,7 +114,7 @@ func (f *Flow) Triggers() []*Trigger {
 			Name: t.Name, Place: t.At.String(), Method: t.Method, Path: t.Path, Parts: t.Parts,
 			Schedule: t.Schedule, Zone: t.Zone, Overlap: t.Overlap, Missed: t.Missed,
 			Auth: t.Auth, AnswerWithin: t.AnswerWithin, ByName: t.With == nil, AnswerSecret: t.AnswerSecret,
-			RateCount: t.Limit.Count, RatePer: t.Limit.Per, Origins: t.Origins,
+			RateCount: t.Limit.Count, RatePer: t.Limit.Per, Concurrency: t.Concurrency, Origins: t.Origins,
 			Tool: tool, plan: t, flow: f,
 		})
 	}

@@ -32,6 +32,7 @@ func nameOf(start *event.Start) string {
 func (s *Server) beginOr(ctx context.Context, g *running, mine bool, start *event.Start, more []flows.RunOption) *report.Problem {
 	if mine {
 		r := g.route
+		g.named = start.Run != ""
 		g.own = start.Run == "" && r.trigger.Path != "" && !r.served.Flow.MakesSignalURLs()
 		if p := s.start(ctx, g, start.Inputs, more...); p != nil {
 			s.runs.refused(g, p)
@@ -49,26 +50,36 @@ func (s *Server) beginOr(ctx context.Context, g *running, mine bool, start *even
 	case g.problem != nil:
 		return g.problem
 	case !event.Same(g.digest, start.Digest):
-		return keyReused(g.id)
+		return keyReused(g)
 	}
 	return nil
 }
 
-func keyReused(run string) *report.Problem {
-	return &report.Problem{
-		Status: http.StatusUnprocessableEntity, Code: "KeyReused", Run: run,
-		Detail: "another request came with this key, or this identity",
-		Help:   "send the first request again as it was, or take a new key",
+// keyReused refuses an event that is known by what another one was known by before.
+func keyReused(g *running) *report.Problem {
+	p := &report.Problem{Status: http.StatusUnprocessableEntity, Code: "KeyReused", Run: g.id}
+	switch r := g.route; {
+	case r == nil || r.trigger.Path != "":
+		p.Detail, p.Help = "another request came with this key, or this identity", "send the first request again as it was, or take a new key"
+	case r.trigger.Tool != nil:
+		p.Detail, p.Help = "another call came with this key", "call again with the arguments of the first call, or with a new key"
+	default:
+		p.Detail = "an event that came before has the same id, and gave the flow other inputs"
+		p.Help = "have the id of the trigger tell the two apart, or leave out of its with what each delivery has anew"
 	}
+	return p
 }
 
 // start begins the run of an event that nobody here has begun.
 func (s *Server) start(ctx context.Context, g *running, inputs map[string]any, more ...flows.RunOption) *report.Problem {
-	leave, p := s.enter(ctx)
+	r := g.route
+	if s.hasBegun(ctx, g) {
+		return s.rejoin(ctx, g)
+	}
+	leave, p := s.enter(ctx, r)
 	if p != nil {
 		return p
 	}
-	r := g.route
 	leave, g.version = r.table.held(leave), r.version
 	options := slices.Concat(r.options, []flows.RunOption{flows.WithRunID(g.id), flows.WithTrigger(r.trigger.Name, g.digest)}, more)
 	err := s.startOn(g, leave, inputs, options)
@@ -117,27 +128,6 @@ func started(h *flows.Handle, err error) (handle, error) {
 	return h, nil
 }
 
-// enter takes a place among the runs.
-func (s *Server) enter(ctx context.Context) (leave func(), p *report.Problem) {
-	if s.drains.Load() {
-		return nil, shuttingDown()
-	}
-	leave, ok := s.room.enter(ctx, s.config.QueueTime)
-	switch {
-	case s.drains.Load():
-		if ok {
-			leave()
-		}
-		return nil, shuttingDown()
-	case !ok:
-		return nil, &report.Problem{
-			Status: http.StatusServiceUnavailable, Code: codeOverCapacity,
-			Detail: "as many runs are under way as the server takes", Help: helpLater,
-		}
-	}
-	return leave, nil
-}
-
 // The codes of what a server does not take at the moment.
 const (
 	codeOverCapacity = "OverCapacity"
@@ -146,6 +136,14 @@ const (
 
 // helpLater is what to do about what is over soon.
 const helpLater = "send the request again later"
+
+// helpLater is what those who ask for a run of the route do about it.
+func (r *route) helpLater() string {
+	if r != nil && r.trigger.Tool != nil {
+		return "call again later"
+	}
+	return helpLater
+}
 
 func shuttingDown() *report.Problem {
 	return &report.Problem{Status: http.StatusServiceUnavailable, Code: codeShuttingDown, Detail: "the server takes no new work", Help: helpLater}

@@ -85,16 +85,16 @@ func (f *feed) listen(ctx context.Context) error {
 		_ = l.Close() // nothing is lost by it
 		f.table.drop()
 	})
-	places := make(chan struct{}, l.Concurrency())
+	f.places.bound(l.Concurrency())
 	pause := leastPause
 	for {
-		free, ok := take(ctx, places)
+		free, ok := f.places.takeAll(ctx)
 		if !ok {
 			return ctx.Err() //nolint:wrapcheck // nobody sees it
 		}
 		events, err := l.Next(ctx, free)
 		for range free - len(events) {
-			<-places
+			f.places.leave()
 		}
 		if err != nil {
 			if ctx.Err() != nil {
@@ -108,28 +108,11 @@ func (f *feed) listen(ctx context.Context) error {
 		pause = leastPause
 		for _, e := range events {
 			under.Go(func() {
-				defer func() { <-places }()
+				defer f.places.leave()
 				f.handle(ctx, e)
 			})
 		}
 	}
-}
-
-// take takes all places that are free, and waits for one.
-func take(ctx context.Context, places chan struct{}) (n int, ok bool) {
-	select {
-	case places <- struct{}{}:
-	case <-ctx.Done():
-		return 0, false
-	}
-	for n = 1; n < cap(places); n++ {
-		select {
-		case places <- struct{}{}:
-		default:
-			return n, true
-		}
-	}
-	return n, true
 }
 
 // tell tells operators of the trigger.

@@ -229,6 +229,9 @@ func (e *problemError) Error() string {
 	for _, one := range e.problem.Errors {
 		text += "; " + one.Pointer + one.Parameter + " " + one.Detail
 	}
+	if e.problem.Code == "KeyReused" { // others speak of requests
+		text += ": " + e.problem.Help
+	}
 	return text
 }
 

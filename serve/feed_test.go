@@ -377,6 +377,22 @@ func TestEventsAreRefused(t *testing.T) {
 	}
 }
 
+// An event that is refused for its id is told as one, and what its trigger could do.
+func TestEventsWithAnotherOnesID(t *testing.T) {
+	b, p := &bank{}, newMailbox()
+	a := feeding(t, b, p, fmt.Sprintf(letterFlow, byOrder))
+	for i, amount := range []int64{3, 4} {
+		p.letters <- letter{id: fmt.Sprint(i), body: ordered(amount, 1)}
+		p.fate(t)
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	const want = "KeyReused: an event that came before has the same id, and gave the flow other inputs: have the id of the trigger tell the two apart"
+	if n := len(a.notices); n == 0 || a.notices[n-1].Err == nil || !strings.HasPrefix(a.notices[n-1].Err.Error(), want) {
+		t.Errorf("told %v", a.notices)
+	}
+}
+
 // The runs that events began are there for 14 days, whatever prunes the journal: the
 // event may come so long.
 func TestRunsOfEventsAreKept(t *testing.T) {

@@ -52,7 +52,7 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	<-ctx.Done()
 	s.drains.Store(true)
-	s.room.close()
+	s.room.line.close()
 	timer := time.NewTimer(s.config.DrainTime)
 	defer timer.Stop()
 	select {
@@ -127,7 +127,11 @@ func (s *Server) goOnPatiently(ctx context.Context, g *running) bool {
 		return false
 	}
 	leave, ok := s.room.wait(ctx)
-	return ok && s.goOn(ctx, g, leave) == nil
+	if !ok {
+		return false
+	}
+	out := g.route.goesOn()
+	return s.goOn(ctx, g, func() { leave(); out() }) == nil
 }
 
 // Hurry ends the time that runs have to end, once the server is to.

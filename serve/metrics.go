@@ -24,6 +24,7 @@ type measures struct {
 	requests       *metrics.Counter
 	requestSeconds *metrics.Histogram
 	events         eventMeasures
+	refused        *metrics.Counter
 }
 
 // The upper bounds of what is measured, in seconds: calls and requests take
@@ -40,12 +41,13 @@ func newMeasures(s *Server) *measures {
 	m.requests = set.Counter("medlar_http_requests_total", "Requests by route and status; no route is one that nothing takes.", "route", "status")
 	m.requestSeconds = set.Histogram("medlar_http_request_duration_seconds", "Time until a request was answered.", shortTimes, "route")
 	m.runMeasures = newRunMeasures(set)
-	set.Gauge("medlar_runs_busy", "Runs that do something.", func(is func(float64, ...string)) { is(float64(len(s.room.free))) })
-	set.Gauge("medlar_runs_max", "The most runs that do something at the same time.", func(is func(float64, ...string)) { is(float64(cap(s.room.free))) })
-	set.Gauge("medlar_queue_depth", "Events that wait for room.", func(is func(float64, ...string)) { is(float64(s.room.depth())) })
-	set.Gauge("medlar_queue_max", "The most events that wait for room.", func(is func(float64, ...string)) { is(float64(s.room.queue)) })
+	set.Gauge("medlar_runs_busy", "Runs that do something.", func(is func(float64, ...string)) { taken, _, _ := s.room.stands(); is(float64(taken)) })
+	set.Gauge("medlar_runs_max", "The most runs that do something at the same time.", func(is func(float64, ...string)) { _, most, _ := s.room.stands(); is(float64(most)) })
+	set.Gauge("medlar_queue_depth", "Events that wait for room.", func(is func(float64, ...string)) { is(float64(s.room.line.depth())) })
+	set.Gauge("medlar_queue_max", "The most events that wait for room.", func(is func(float64, ...string)) { is(float64(s.room.line.most)) })
 	set.Gauge("medlar_undos_owed", "Steps that runs under way, also those that wait, would have to undo if they failed now.", s.owed)
 	m.events.add(set, s)
+	m.places(set, s)
 	set.Gauge("go_goroutines", "Goroutines of the process.", func(is func(float64, ...string)) { is(float64(runtime.NumGoroutine())) })
 	return m
 }

@@ -22,14 +22,14 @@ func (s *Server) rejoin(ctx context.Context, g *running) *report.Problem {
 		return s.notBegun(g, err)
 	}
 	if b.Trigger != g.route.trigger.Name || !event.Same(b.Event, g.digest) {
-		return keyReused(g.id)
+		return keyReused(g)
 	}
 	g.known(b)
 	switch b.State {
 	case journal.Running, journal.Waiting:
 		return s.join(ctx, g)
 	case journal.Interrupted:
-		leave, p := s.enter(ctx)
+		leave, p := s.enter(ctx, g.route)
 		if p != nil {
 			return p
 		}

@@ -37,6 +37,7 @@ func (s *Server) Reload(ctx context.Context, list []Served, done func()) error {
 	}
 	s.reloads.taken++
 	s.reloads.at, s.reloads.err = s.config.Now(), nil
+	t.bounded()
 	old := s.now.Swap(t)
 	s.gone.keep(old, t)
 	old.drop()

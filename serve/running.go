@@ -27,6 +27,8 @@ type running struct {
 	route  *route // nil for one that no route of this server began
 	// own is true where the server made the name, for a request that nobody can send again.
 	own bool
+	// named is true where it is known by what its event says, so that it may have begun.
+	named bool
 	// version is that of the flow that the run began with; to be read once it has begun.
 	version string
 	// flow and trigger name the trigger where route is nil; started is when the run

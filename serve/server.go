@@ -89,6 +89,7 @@ func New(ctx context.Context, config Config) (*Server, error) {
 		return nil, err
 	}
 	s.reloads.at = s.config.Now()
+	t.bounded()
 	s.now.Store(t)
 	return s, nil
 }

@@ -54,6 +54,7 @@ type route struct {
 	answers []flows.TriggerAnswer
 	callers *limit.Keys // who called how often; nil where nothing is counted
 	rate    limit.Rate  // that callers have
+	places  *room       // of its runs; nil where only the server's bound them
 }
 
 // key names a route among those of all flows.
@@ -161,6 +162,10 @@ func (t *table) add(ctx context.Context, served Served) (problems []error) {
 	for _, trigger := range triggers {
 		r := &route{
 			server: t.server, table: t, served: served, version: version, trigger: trigger, options: options, text: patternOf(trigger),
+		}
+		r.placed(t.server.now.Load())
+		if trigger.Concurrency > 0 && config.Carrier != nil {
+			refuse(trigger.Place, "concurrency bounds runs that others carry here: leave it out and bound what each worker does, or serve it with a journal")
 		}
 		if trigger.Tool != nil {
 			if err := t.addTool(ctx, r); err != nil {

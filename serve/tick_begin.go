@@ -9,7 +9,6 @@ import (
 	"github.com/medlar-flow/medlar/flows/journal"
 	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/internal/event"
-	"github.com/medlar-flow/medlar/internal/tick"
 	"github.com/medlar-flow/medlar/internal/value"
 )
 
@@ -19,7 +18,7 @@ const mostRuns = 100
 // blocked reports whether the next run has to wait for one that goes; early is
 // closed when that has ended, and nil for one of another process.
 func (k *ticking) blocked(ctx context.Context, kept *journal.Ticks) (blocked bool, early <-chan struct{}, err error) {
-	if k.route.trigger.Overlap == tick.Allow {
+	if k.most() == 0 {
 		return false, nil, nil
 	}
 	id, early, err := k.running(ctx, kept)
@@ -29,12 +28,20 @@ func (k *ticking) blocked(ctx context.Context, kept *journal.Ticks) (blocked boo
 	return id != "", early, err
 }
 
-// running returns a run of the schedule that has not ended; empty for none.
+// running returns a run of the schedule that has not ended, where as many go as may:
+// the one that was begun first. Empty for none.
 func (k *ticking) running(ctx context.Context, kept *journal.Ticks) (id string, ended <-chan struct{}, err error) {
+	going := 0
 	for _, id := range slices.Backward(kept.Runs) {
 		goes, ended, err := k.goes(ctx, id)
-		if err != nil || goes {
-			return id, ended, err
+		if err != nil {
+			return id, nil, err
+		}
+		if goes {
+			going++
+		}
+		if goes && going == k.most() {
+			return id, ended, nil
 		}
 	}
 	return "", nil, nil
@@ -83,7 +90,7 @@ func (k *ticking) begin(ctx context.Context, kept *journal.Ticks) (*journal.Tick
 		return k.moveOn(ctx, kept, &to)
 	}
 	to.Runs = []string{run.Run}
-	if k.route.trigger.Overlap == tick.Allow {
+	if k.most() != 1 {
 		to.Runs = append(slices.Clone(kept.Runs), run.Run)
 		to.Runs = to.Runs[max(0, len(to.Runs)-mostRuns):]
 	}

@@ -634,3 +634,31 @@ func TestSchedulesAreReloaded(t *testing.T) {
 		}
 	})
 }
+
+// A schedule lets as many runs go as it says before overlap counts.
+func TestTicksOfSeveralRuns(t *testing.T) {
+	first, later := []string{"2026-03-01T00:01:00Z", "2026-03-01T00:02:00Z"}, []string{"2026-03-01T00:03:00Z", "2026-03-01T00:04:00Z"}
+	for overlap, after := range map[string][]string{"skip": nil, "queue": later} {
+		t.Run(overlap, func(t *testing.T) {
+			kept(t, func(t *testing.T, j *journal.Journal) {
+				w := newTown(t, "2026-03-01T00:00:00Z")
+				w.gate = make(chan struct{})
+				s := w.serves(j, w.flow("schedule: every 1m\nconcurrency: 2\noverlap: "+overlap))
+				w.step(s)
+				for minute := range 4 {
+					w.at(s, fmt.Sprintf("2026-03-01T00:%02d:00Z", minute+1))
+				}
+				w.want(first...)
+				close(w.gate)
+				w.mu.Lock()
+				w.gate = nil
+				w.mu.Unlock()
+				w.quiet(s)
+				w.at(s, "2026-03-01T00:04:30Z")
+				w.want(after...)
+				w.at(s, "2026-03-01T00:05:00Z")
+				w.want("2026-03-01T00:05:00Z")
+			})
+		})
+	}
+}

@@ -153,6 +153,9 @@ func (s *Server) callTool(ctx context.Context, r *route, who auth.Caller, call T
 	g, mine := s.runs.await(nameOf(start), start.Digest, r)
 	if p := s.beginOr(ctx, g, mine, start, more); p != nil {
 		s.leave(g)
+		if p.Code == codeOverCapacity {
+			p.Class = connector.ClassThrottled
+		}
 		return problem(p)
 	}
 	select {

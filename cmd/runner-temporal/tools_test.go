@@ -35,7 +35,11 @@ output: {said: "${steps.did}"}
 		if err != nil {
 			t.Fatal(err)
 		}
-		text, err := json.Marshal(r.StructuredContent)
+		said := r.StructuredContent
+		if r.IsError {
+			said = r.Meta["medlar/failure"]
+		}
+		text, err := json.Marshal(said)
 		if err != nil {
 			t.Fatal(err)
 		}

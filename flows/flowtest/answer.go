@@ -79,8 +79,9 @@ func (a *answer) reply(attempt int) *reply {
 
 // answers are those of a run, with how often each was used.
 type answers struct {
-	list []*answer
-	used map[*answer]int
+	list  []*answer
+	used  map[*answer]int
+	given map[*reply]bool // which replies were given
 }
 
 // find returns the reply of the first answer that fits a call, which is used
@@ -89,6 +90,7 @@ func (s *answers) find(c *Call) *reply {
 	a, reply := s.fitting(c)
 	if a != nil {
 		s.used[a]++
+		s.given[reply] = true
 	}
 	return reply
 }

@@ -174,39 +174,57 @@ func describeError(e *report.RunError, place func(step string) string) string {
 	return b.String()
 }
 
-// compareCalls looks for the wanted calls, each behind the one before.
+// compareCalls looks for the wanted calls, each behind the one before. Those that are
+// counted stand where the last of them does, which may be the call before: all probes,
+// behind a certain one of them.
 func compareCalls(want []wantedCall, got []*Call, hide hider) string {
 	if len(want) == 0 && len(got) > 0 {
 		return "calls: none is expected, the run makes:\n" + listCalls(got, hide)
 	}
 	next := 0
 	for _, w := range want {
+		var wrong string
 		if w.times != nil {
-			if n := count(&w.pattern, got); n != *w.times {
-				return fmt.Sprintf("calls: %s is expected %s, the run makes %d of these:\n%s", w.text(hide), timesText(*w.times), n, listCalls(got, hide))
-			}
-			continue
+			next, wrong = w.counted(got, next, hide)
+		} else {
+			next, wrong = w.behind(got, next, hide)
 		}
-		at := next
-		for at < len(got) && !w.fits(got[at]) {
-			at++
+		if wrong != "" {
+			return wrong
 		}
-		if at == len(got) {
-			return missingCall(&w.pattern, got, next, hide)
-		}
-		next = at + 1
 	}
 	return ""
 }
 
-func count(p *pattern, calls []*Call) int {
-	n := 0
-	for _, c := range calls {
-		if p.fits(c) {
-			n++
+// behind looks for a call from next on, and returns the place behind it, or what is wrong.
+func (w *wantedCall) behind(got []*Call, next int, hide hider) (int, string) {
+	for i := next; i < len(got); i++ {
+		if w.fits(got[i]) {
+			return i + 1, ""
 		}
 	}
-	return n
+	return next, missingCall(&w.pattern, got, next, hide)
+}
+
+// counted looks for as many calls as are wanted, and returns the place behind the last
+// of them, or what is wrong.
+func (w *wantedCall) counted(got []*Call, next int, hide hider) (int, string) {
+	n, last := 0, -1
+	for i, c := range got {
+		if w.fits(c) {
+			n, last = n+1, i
+		}
+	}
+	switch {
+	case n != *w.times:
+		return next, fmt.Sprintf("calls: %s is expected %s, the run makes %d of these:\n%s", w.text(hide), timesText(*w.times), n, listCalls(got, hide))
+	case n == 0:
+		return next, ""
+	case last < next-1:
+		return next, fmt.Sprintf("calls: %s is expected %s, the last time behind call %d; that is call %d, the run makes:\n%s",
+			w.text(hide), timesText(*w.times), next, last+1, listCalls(got, hide))
+	}
+	return last + 1, ""
 }
 
 func timesText(n int) string {

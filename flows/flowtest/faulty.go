@@ -31,7 +31,7 @@ func (t probe) Under(ctx context.Context, plan faults.Plan, pins *faults.World) 
 	ctx, cancel := context.WithTimeout(ctx, realLimit)
 	defer cancel()
 	r := &testRun{
-		test: t.Test, answers: answers{list: t.allAnswers(), used: map[*answer]int{}},
+		test: t.Test, answers: answers{list: t.allAnswers(), used: map[*answer]int{}, given: map[*reply]bool{}},
 		outcome: &Outcome{Test: t.Test, reached: map[string]bool{}},
 		faults:  faults.New(plan, t.suite.steps, pins),
 	}

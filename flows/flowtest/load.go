@@ -213,6 +213,7 @@ func (r *reader) loadFlow(fsys fs.FS, root *node, s *Suite) *flows.CheckError {
 	}
 	s.flow, s.flowFile = flow, name
 	s.steps = newSteps(flow.Outline())
+	s.steps.callees(flow.Called())
 	r.flow, r.steps = flow, s.steps
 	return nil
 }

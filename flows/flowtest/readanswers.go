@@ -59,7 +59,7 @@ func (r *reader) pattern(n *node, what string) pattern {
 		name := p.op.Name
 		p.with = r.part(with, p.op.Params(), kind{schema.RuleUnknown, name + " has no parameter", "it takes"})
 	default:
-		p.with, _ = r.value(with, nil, kind{}).(map[string]any)
+		p.with = r.anyMap(with, "with")
 	}
 	return p
 }
@@ -118,7 +118,7 @@ func (r *reader) stepCalls(n *node, p *pattern) {
 // undoCall returns what an undo calls, where it is one operation.
 func (r *reader) undoCall(ref *stepRef) *connector.Operation {
 	name := ""
-	for _, st := range r.steps.all {
+	for _, st := range slices.Concat(r.steps.all, r.steps.called) {
 		if st.Operation == "" || !ref.fits(st.Path) {
 			continue
 		}
@@ -193,7 +193,7 @@ func (r *reader) failure(n *node, op *connector.Operation) *connector.Error {
 		r.oneOf(n.Get("outcome"), "outcome", string(connector.OutcomeFailed), string(connector.OutcomeUnknown))
 	}
 	if details := n.Get("details"); details != nil {
-		e.Details, _ = r.value(details, nil, kind{}).(map[string]any)
+		e.Details = r.anyMap(details, "details")
 	}
 	if cause := n.Get("cause"); cause != nil {
 		e.Cause = r.value(cause, nil, kind{})
@@ -202,6 +202,16 @@ func (r *reader) failure(n *node, op *connector.Operation) *connector.Error {
 		e.Class = r.class(n, e.Code, op)
 	}
 	return e
+}
+
+// anyMap reads a map of any values; nil for null.
+func (r *reader) anyMap(n *node, what string) map[string]any {
+	if !n.IsNull() && n.Kind != mapNode {
+		r.fail(n, schema.RuleType, "write name: value", "%s must be a map, found %s", what, describe(n))
+		return nil
+	}
+	values, _ := r.value(n, nil, kind{}).(map[string]any)
+	return values
 }
 
 func (r *reader) oneOf(n *node, what string, words ...string) {

@@ -14,6 +14,7 @@ import (
 	"github.com/medlar-flow/medlar/internal/bind"
 	"github.com/medlar-flow/medlar/internal/regex"
 	"github.com/medlar-flow/medlar/internal/yamlfile"
+	"github.com/medlar-flow/medlar/schema"
 )
 
 // reader reads a test file and collects what is wrong with it.
@@ -111,7 +112,7 @@ func (r *reader) duration(n *node, what string) time.Duration {
 	if !ok {
 		return 0
 	}
-	d, err := time.ParseDuration(text)
+	d, err := schema.ParseDuration(text)
 	if err != nil || d < 0 {
 		r.fail(n, "wrong-type", "", "%s must be a duration such as 1m30s, found %s", what, describe(n))
 		return 0

@@ -313,6 +313,11 @@ func (r *reader) wantedError(n *node) *wantedError {
 	}
 	field := &schema.Field{Type: schema.Object, Members: errorMembers.Get().Open()}
 	members, _ := r.converted(n, field, kind{}).(map[string]any)
+	for i, key := range n.Keys() {
+		if members != nil && n.Items()[i].IsNull() {
+			members[key.Text] = nil // which a value of an object does without, and is wanted here
+		}
+	}
 	return &wantedError{members: members, step: r.step(n.Get("step"))}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -81,6 +82,7 @@ type Outcome struct {
 	Virtual, Real time.Duration
 
 	used    map[*answer]int
+	given   map[*reply]bool
 	answer  *report.Answer // of the run; nil where no request began it
 	none    string         // why no run began; empty where one did
 	reached map[string]bool
@@ -135,11 +137,11 @@ func (t *Test) run(ctx context.Context, c *config) *Outcome {
 	defer cancel()
 	r := &testRun{
 		test: t, listen: c.listen,
-		answers: answers{list: t.allAnswers(), used: map[*answer]int{}},
+		answers: answers{list: t.allAnswers(), used: map[*answer]int{}, given: map[*reply]bool{}},
 		outcome: &Outcome{Test: t, reached: map[string]bool{}},
 		faults:  t.inFaults(ctx), expects: &t.expect,
 	}
-	r.outcome.used = r.answers.used
+	r.outcome.used, r.outcome.given = r.answers.used, r.answers.given
 	r.run(ctx)
 	r.judge(ctx, c)
 	r.outcome.Real = c.now().Sub(start)
@@ -398,7 +400,9 @@ func (s *Suite) unused(outcomes []*Outcome) *FileError {
 		for _, a := range o.Test.answers[:o.Test.own] {
 			if o.used[a] == 0 {
 				r.warnUnused(a, "the test calls nothing that this answers")
+				continue
 			}
+			r.warnAttempts(a, o)
 		}
 	}
 	for _, a := range s.shared {
@@ -410,6 +414,21 @@ func (s *Suite) unused(outcomes []*Outcome) *FileError {
 		return &FileError{Diagnostics: list, source: r.source.Excerpts}
 	}
 	return nil
+}
+
+// warnAttempts tells of the attempts of an answer that a test did not make.
+func (r *reader) warnAttempts(a *answer, o *Outcome) {
+	attempts := a.at.Get("attempts")
+	if attempts == nil {
+		return
+	}
+	for _, key := range attempts.Keys() {
+		number, _ := strconv.Atoi(key.Text)
+		if one := a.attempts[number]; one != nil && !o.given[one] {
+			r.report(diag.Warning, r.source.At(key), "unused-answer", "take it out; attempts are those of a call, and where a step around it is tried again they begin anew: for these there is times",
+				"the test makes no attempt "+key.Text+" that this answers")
+		}
+	}
 }
 
 func (r *reader) warnUnused(a *answer, message string) {

@@ -13,6 +13,10 @@ type steps struct {
 	byPath map[string]*report.StepInfo
 	byID   map[string]*report.StepInfo
 	known  map[string]bool // every path and every beginning of one
+	// called are the steps of the flows that steps call.
+	called []report.StepInfo
+	// whole is true where called has them all.
+	whole bool
 }
 
 func newSteps(all []report.StepInfo) *steps {
@@ -29,6 +33,17 @@ func newSteps(all []report.StepInfo) *steps {
 		s.know(st.Block)
 	}
 	return s
+}
+
+// callees adds the steps of the flows that are called, unless there are too many to list.
+func (s *steps) callees(list []report.StepInfo, whole bool) {
+	s.called, s.whole = list, whole
+	for i := range list {
+		st := &list[i]
+		s.byPath[st.Path] = st
+		s.know(st.Path)
+		s.know(st.Block)
+	}
 }
 
 func (s *steps) know(path string) {
@@ -58,8 +73,9 @@ func (s *steps) Static(path string) string {
 	return out.String()
 }
 
-// HasUndo reports whether the step of a static path has an undo.
-func (s *steps) HasUndo(static string) bool { return s.known[static+"/undo"] }
+// HasUndo reports whether the step of a static path has an undo; it is false for those
+// of flows that steps call, whose undos belong to the undo of such a step.
+func (s *steps) HasUndo(static string) bool { return s.known[static+"/undo"] && !s.isCalled(static) }
 
 // Finally returns the path of the first step of the finally of a try; empty for
 // none, and for those of flows that steps call.
@@ -103,6 +119,9 @@ func (s *steps) names() []string {
 		}
 		paths = append(paths, st.Path)
 	}
+	for _, st := range s.called {
+		paths = append(paths, st.Path)
+	}
 	return append(ids, paths...)
 }
 
@@ -112,7 +131,7 @@ type stepRef struct {
 	text  string // as it is written
 	path  string // static, or of one iteration where exact is true
 	exact bool
-	info  *report.StepInfo // nil for the steps of an undo, and for those of a flow that is called
+	info  *report.StepInfo // nil for an undo
 }
 
 // fits reports whether a path of a run is that of the step.
@@ -136,25 +155,48 @@ func (s *steps) find(text string) *stepRef {
 		}
 		path = st.Path
 		if inside {
-			path += "/" + below // the step's undo
+			path = s.below(st, below)
 		}
 	}
 	static := s.Static(path)
 	ref.path, ref.exact = path, static != path
 	ref.info = s.byPath[static]
-	if ref.info == nil && !s.known[static] && !s.called(static) {
+	if ref.info == nil && !s.known[static] && (s.whole || !s.isCalled(static)) {
 		return nil
 	}
 	return ref
 }
 
-// called is true for a path inside a flow that a step calls: its steps are not
-// listed among those of this one.
-func (s *steps) called(static string) bool {
-	for i := len(static); i > 0; i = strings.LastIndexByte(static[:i], '/') {
-		if st := s.byPath[static[:i]]; st != nil {
-			return st.Verb == "flow"
+// below returns the path of what text names below a step: its undo, or a step of the flow
+// that it calls, by its id or its path there.
+func (s *steps) below(st *report.StepInfo, text string) string {
+	name, rest, more := strings.Cut(text, "/")
+	if name != "undo" && st.Verb == "flow" {
+		for i := range s.called {
+			inner := &s.called[i]
+			switch {
+			case inner.ID != name || s.caller(inner.Path) != st.Path:
+			case more:
+				return s.below(inner, rest)
+			default:
+				return inner.Path
+			}
 		}
 	}
-	return false
+	return st.Path + "/" + text
+}
+
+// isCalled is true for a path inside a flow that a step calls.
+func (s *steps) isCalled(static string) bool { return s.caller(static) != "" }
+
+// caller returns the path of the step that calls the flow which a path is inside of;
+// empty for none.
+func (s *steps) caller(static string) string {
+	for i := strings.LastIndexByte(static, '/'); i > 0; i = strings.LastIndexByte(static[:i], '/') {
+		st := s.byPath[static[:i]]
+		if st != nil && st.Verb == "flow" && !strings.HasPrefix(static[i:]+"/", "/undo/") {
+			return static[:i]
+		}
+	}
+	return ""
 }

@@ -49,9 +49,9 @@ func TestCalls(t *testing.T) {
 			{"reads", "read", map[string]any{"a": 1}, `null`, false, `{"given":{"a":1}}`},
 			{"fails", "place_order", map[string]any{"id": "wrong"}, `"class":"failed","code":"Wrong","help":"calling again with the same arguments does not help","message":"not this one","run":"`, true, "Wrong (failed): not this one\nhelp: "},
 			{"upstream", "look_up", map[string]any{"id": "busy"}, `"class":"throttled","code":"Busy","help":"what stands behind the tool`, true, "Busy (throttled)"},
-			{"wrong argument", "place_order", map[string]any{"id": "A-1"}, `"pointer":"#/id"`, true, "WrongInput: what the request says does not fit\n- /id "},
+			{"wrong argument", "place_order", map[string]any{"id": "A-1"}, `"pointer":"#/id"`, true, "WrongInput: what the request says does not fit\n- /id \"A-1\" does not match"},
 			{"missing argument", "place_order", map[string]any{}, `it is missing`, true, "WrongInput"},
-			{"unknown argument", "place_order", map[string]any{"id": "a", "colour": "red"}, `"code":"UnknownInput"`, true, "/colour the flow has no such input"},
+			{"unknown argument", "place_order", map[string]any{"id": "a", "colour": "red"}, `"code":"UnknownInput"`, true, "/colour the flow has no such input; inputs are: id, many"},
 			{"bad key", "place_order", map[string]any{"id": "a", "idempotencyKey": "a b"}, `"code":"BadKey"`, true, "BadKey"},
 		} {
 			r, structured, err := agent.call(t.Context(), c.tool, c.arguments, nil)

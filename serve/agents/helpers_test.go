@@ -3,6 +3,7 @@ package agents_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -233,7 +234,9 @@ func connected(t testing.TB, transport mcp.Transport, version string) *session {
 	return s
 }
 
-// call calls a tool and returns its result; structured is that as JSON.
+// call calls a tool and returns its result; structured is that as JSON, or what _meta
+// says of a failure, which has no structured content: clients would hold that against the
+// tool's output schema, and tell of nothing else where it does not fit.
 func (s *session) call(ctx context.Context, name string, arguments map[string]any, token any) (*mcp.CallToolResult, string, error) {
 	params := &mcp.CallToolParams{Name: name, Arguments: arguments}
 	if token != nil {
@@ -243,7 +246,14 @@ func (s *session) call(ctx context.Context, name string, arguments map[string]an
 	if err != nil {
 		return nil, "", err
 	}
-	text, _ := json.Marshal(r.StructuredContent)
+	said := r.StructuredContent
+	if r.IsError {
+		if said != nil {
+			return nil, "", fmt.Errorf("a failure has the structured content %v", said)
+		}
+		said = r.Meta["medlar/failure"]
+	}
+	text, _ := json.Marshal(said)
 	return r, string(text), nil
 }
 

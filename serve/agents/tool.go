@@ -24,6 +24,9 @@ const keyArgument = "idempotencyKey"
 // metaKey is where programs say the key instead.
 const metaKey = "medlar/idempotencyKey"
 
+// metaRun and metaFailure are where a result says which run gave it, and how it failed.
+const metaRun, metaFailure = "medlar/run", "medlar/failure"
+
 // described is a tool as agents are told of it.
 func described(t serve.Tool) *mcp.Tool {
 	changes := !t.Tool.ReadOnly
@@ -36,7 +39,7 @@ func described(t serve.Tool) *mcp.Tool {
 // inputSchema is that of the flow's inputs, and of the key where calling twice does
 // something twice.
 func inputSchema(t serve.Tool) map[string]any {
-	js := maps.Clone(t.Flow.Inputs().JSONSchema())
+	js := readable(t.Flow.Inputs().JSONSchema())
 	js["type"], js["additionalProperties"] = "object", false
 	if !takesKey(t) || t.Tool.ReadOnly {
 		return js
@@ -61,21 +64,6 @@ func takesKey(t serve.Tool) bool { return t.Flow.Inputs().Field(keyArgument) == 
 // one becomes the member result of one.
 func isObject(f *schema.Field) bool {
 	return f != nil && !f.Nullable && (f.Type == schema.Object || f.Type == schema.Map)
-}
-
-// outputSchema is that of a result.
-func outputSchema(f *schema.Field) map[string]any {
-	if isObject(f) {
-		return f.JSONSchema()
-	}
-	inner := map[string]any{}
-	if f != nil {
-		inner = f.JSONSchema()
-		if f.Nullable {
-			inner = map[string]any{"anyOf": []any{inner, map[string]any{"type": "null"}}}
-		}
-	}
-	return map[string]any{"type": "object", "properties": map[string]any{"result": inner}, "required": []any{"result"}}
 }
 
 // call answers calls of a tool.
@@ -177,11 +165,13 @@ func given(r *serve.ToolResult, object bool) (*mcp.CallToolResult, error) {
 		return nil, fmt.Errorf("the result cannot be written: %w", err)
 	}
 	return &mcp.CallToolResult{
-		Meta: mcp.Meta{"medlar/run": r.Run}, Content: []mcp.Content{&mcp.TextContent{Text: string(text)}}, StructuredContent: json.RawMessage(text),
+		Meta: mcp.Meta{metaRun: r.Run}, Content: []mcp.Content{&mcp.TextContent{Text: string(text)}}, StructuredContent: json.RawMessage(text),
 	}, nil
 }
 
-// failed is a problem as an agent is told of it.
+// failed is a problem as an agent is told of it: as text, and for programs in _meta. It
+// is no structured content, which has to be as the output schema says, and which clients
+// hold against that also where the result is an error.
 func failed(p *report.Problem) *mcp.CallToolResult {
 	told := map[string]any{"code": p.Code}
 	for name, text := range map[string]string{"class": string(p.Class), "message": p.Detail, "run": p.Run, "help": helpOf(p)} {
@@ -191,7 +181,11 @@ func failed(p *report.Problem) *mcp.CallToolResult {
 	}
 	var lines []string
 	for _, e := range p.Errors {
-		lines = append(lines, strings.TrimSpace(strings.TrimPrefix(e.Pointer, "#")+" "+e.Detail))
+		line := strings.TrimSpace(strings.TrimPrefix(e.Pointer, "#") + " " + e.Detail)
+		if e.Help != "" {
+			line += "; " + e.Help
+		}
+		lines = append(lines, line)
 	}
 	if lines != nil {
 		told["errors"] = p.Errors
@@ -207,7 +201,12 @@ func failed(p *report.Problem) *mcp.CallToolResult {
 	if help := helpOf(p); help != "" {
 		text += "\nhelp: " + help
 	}
-	return &mcp.CallToolResult{IsError: true, Content: []mcp.Content{&mcp.TextContent{Text: text}}, StructuredContent: told}
+	meta := mcp.Meta{metaFailure: told}
+	if p.Run != "" {
+		meta[metaRun] = p.Run
+		text += "\nrun: " + p.Run
+	}
+	return &mcp.CallToolResult{IsError: true, Meta: meta, Content: []mcp.Content{&mcp.TextContent{Text: text}}}
 }
 
 // helpOf says what to do: what the problem says, or what its class means for who calls

@@ -52,6 +52,7 @@ type checker struct {
 	current     string                          // id of the step that is checked
 	undoing     string                          // id of the step whose undo is checked
 	inLoops     []loopSets                      // see lostSets
+	loopsNoted  map[*node]bool                  // those of inLoops
 	grown       map[string]bool                 // names of ctx that become secret in a repeat
 	elsewhere   map[*schema.Field]*schema.Field // types that are null where a service says so: see typeOfSet
 	changed     map[string][]int                // when names of ctx were set: see guard; nil before the first condition

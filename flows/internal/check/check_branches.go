@@ -177,9 +177,9 @@ func (w *stepCheck) switchCase(do *interp.SwitchStep, b *branchCheck, n *node, t
 			w.foreignKey(key, n.Items()[i], habits.Part(habits.Case, key.Text), "a case", caseKeys)
 		}
 	}
-	n = mendedKeys(n, caseKeys, func(k string) string { return habits.Part(habits.Case, k) })
+	n = mendedKeys(n, caseKeys, useIn(habits.Case))
 	meant := func(key string) bool {
-		return means(n, key, caseKeys, func(k string) string { return habits.Part(habits.Case, k) })
+		return means(n, key, caseKeys, useIn(habits.Case))
 	}
 	c := interp.SwitchCase{}
 	is, when := n.Get("is"), n.Get("when")

@@ -85,17 +85,11 @@ func declaredKey(typ, key string) string {
 	if contains(fieldKeys, key) {
 		return key
 	}
-	help := habits.Part(habits.Input, key)
+	use := habits.Part(habits.Input, key)
 	if typ == "list" || typ == "map" || typ == "" {
-		help = cmp.Or(habits.Part(habits.Elements, key), help)
+		use = cmp.Or(habits.Part(habits.Elements, key), use)
 	}
-	switch {
-	case strings.Contains(help, "‹members:"):
-		return "members"
-	case strings.Contains(help, "‹items:"):
-		return "items"
-	}
-	return ""
+	return use.Declared()
 }
 
 // declaredMembers returns the members that a value means: a map of declarations, or a list
@@ -156,8 +150,8 @@ func declaredType(at *node, name string, depth int) *node {
 	if _, _, ok := schema.ParseType(name); ok {
 		return one(name, nil)
 	}
-	if t, ok := strings.CutPrefix(habits.Type(name), "write ‹type: "); ok && !strings.Contains(t, "› and ") && !strings.Contains(t, "›,") {
-		return one(strings.TrimSuffix(t, "›"), nil)
+	if t := habits.Type(name); t.Whole {
+		return one(t.Name, nil)
 	}
 	of := func(typ, elem string) *node {
 		if inner := declaredType(at, elem, depth+1); inner != nil {
@@ -284,7 +278,7 @@ func onlyDeclares(n *node) bool {
 	}
 	for i, key := range n.Keys() {
 		item := n.Items()[i]
-		if _, near := diag.Nearest(key.Text, fieldKeys); near || cmp.Or(habits.Part(habits.Input, key.Text), habits.Part(habits.Elements, key.Text)) != "" || !schema.IsIdentifier(key.Text) {
+		if _, near := diag.Nearest(key.Text, fieldKeys); near || cmp.Or(habits.Part(habits.Input, key.Text), habits.Part(habits.Elements, key.Text)).Help != "" || !schema.IsIdentifier(key.Text) {
 			return false
 		}
 		if item.Kind != mapNode && (item.Kind != scalarNode || declaredType(item, item.Text, 0) == nil) {

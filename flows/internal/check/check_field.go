@@ -49,7 +49,7 @@ func (c *checker) fieldKeys(n *node, what string) *node {
 	if typ := containerOf(n); typ == "map" || typ == "list" {
 		place = habits.Elements
 	}
-	help := func(key string) string {
+	use := func(key string) habits.Use {
 		return cmp.Or(habits.Part(place, key), habits.Part(habits.Input, key))
 	}
 	if onlyDeclares(n) {
@@ -63,23 +63,22 @@ func (c *checker) fieldKeys(n *node, what string) *node {
 		if contains(fieldKeys, key.Text) {
 			continue
 		}
-		use := help(key.Text)
 		if right, item := c.declaredPart(n, key, n.Items()[i], place); item != nil {
-			use = "write ‹" + right + ": " + written(item) + "›"
+			help := "write ‹" + right + ": " + written(item) + "›"
 			if n.Get("type") == nil {
-				use = "write ‹type: " + map[string]string{"items": "list", "members": "object", "enum": "string"}[right] + "› and ‹" + right + ": " + written(item) + "›"
+				help = "write ‹type: " + map[string]string{"items": "list", "members": "object", "enum": "string"}[right] + "› and ‹" + right + ": " + written(item) + "›"
 			}
 			if out == n {
 				out = mapOf(n, slices.Clone(n.Keys()), slices.Clone(n.Items()))
 			}
 			out.Keys()[i], out.Items()[i] = named(key, right), item
-			c.fail(key, "unknown-key", use, "unknown key %q in %s", key.Text, what)
+			c.fail(key, "unknown-key", help, "unknown key %q in %s", key.Text, what)
 			continue
 		}
 		if key.Text == "values" && isEnumType(n) {
 			continue // which is told at the type
 		}
-		c.foreignKey(key, n.Items()[i], use, what, fieldKeys)
+		c.foreignKey(key, n.Items()[i], use(key.Text), what, fieldKeys)
 	}
 	if out != n && out.Get("type") == nil {
 		t := "list"
@@ -90,7 +89,7 @@ func (c *checker) fieldKeys(n *node, what string) *node {
 		}
 		out = mapOf(out, append(slices.Clone(out.Keys()), &node{Text: "type"}), append(slices.Clone(out.Items()), &node{Text: t}))
 	}
-	return mendedKeys(out, fieldKeys, help)
+	return mendedKeys(out, fieldKeys, use)
 }
 
 // declaredPart returns the key and the value that were meant by a part of a declaration
@@ -102,7 +101,7 @@ func (c *checker) declaredPart(n, key, item *node, place string) (right string, 
 		meant = declared(item)
 	case right == "members" && (typ == "object" || typ == ""):
 		meant = declaredMembers(item)
-	case strings.HasPrefix(habits.Part(habits.Input, key.Text), "write ‹enum:") && typ != "enum":
+	case habits.Part(habits.Input, key.Text).Key() == "enum" && typ != "enum":
 		right = "enum"
 		if item.Kind == scalarNode && !item.IsNull() {
 			meant = listOf(item, item)
@@ -119,7 +118,7 @@ func (c *checker) declaredPart(n, key, item *node, place string) (right string, 
 // isEnumType reports whether a declaration names as its type that it has a list of values.
 func isEnumType(n *node) bool {
 	t := n.Get("type")
-	return t != nil && strings.HasPrefix(habits.Type(t.Text), "write ‹type: string› and ‹enum:") && n.Get("values") != nil && n.Get("values").Kind == listNode
+	return t != nil && habits.Type(t.Text).Enum && n.Get("values") != nil && n.Get("values").Kind == listNode
 }
 
 func (c *checker) fieldType(f *schema.Field, n *node, what string) {
@@ -128,7 +127,7 @@ func (c *checker) fieldType(f *schema.Field, n *node, what string) {
 		var ok bool
 		f.Type, f.Secret, ok = schema.ParseType(t.Text)
 		if unknown = !ok || t.Kind != scalarNode; unknown {
-			help := habits.Type(t.Text)
+			help := habits.Type(t.Text).Help
 			if meant := c.typeMeant(t); meant != nil {
 				help = "write ‹" + strings.ReplaceAll(strings.TrimSuffix(strings.TrimPrefix(written(meant), "{"), "}"), ", items:", "› and ‹items:") + "›"
 				f.Type, f.Secret, _ = schema.ParseType(meant.Get("type").Text)

@@ -1,10 +1,8 @@
 package check
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/medlar-flow/medlar/connector"
@@ -38,7 +36,7 @@ func (c *checker) file(root *node) {
 		}
 	}
 	if !slices.ContainsFunc(root.Keys(), isForeignHeader) {
-		root = mendedKeys(root, headerKeys, func(k string) string { return cmp.Or(verbs[k], habits.Header(k)) })
+		root = mendedKeys(root, headerKeys, headerUse)
 	} else {
 		root = mendedKeys(root, []string{"steps"}, habits.Header)
 	}
@@ -84,7 +82,7 @@ func isForeignHeader(key *node) bool {
 		return false
 	}
 	_, near := diag.Nearest(key.Text, headerKeys)
-	return !near || habits.Header(key.Text) != ""
+	return !near || habits.Header(key.Text).Help != ""
 }
 
 func (c *checker) headerKey(key, item *node) {
@@ -92,16 +90,24 @@ func (c *checker) headerKey(key, item *node) {
 		c.fail(key, "unknown-key", "put it into a list under ‹steps:› (‹"+help+"›)", "%q is a step's key, not a flow's", key.Text)
 		return
 	}
-	help := habits.Header(key.Text)
+	use := habits.Header(key.Text)
 	meant, _ := diag.Nearest(key.Text, headerKeys)
-	if help != "" {
-		meant, _, _ = strings.Cut(strings.TrimPrefix(help, "write ‹"), ":")
+	if use.Help != "" {
+		meant = use.Key()
 	}
 	if c.meant == nil {
 		c.meant = map[string]bool{}
 	}
 	c.meant[meant] = true
-	c.foreignKey(key, item, help, "the flow", headerKeys)
+	c.foreignKey(key, item, use, "the flow", headerKeys)
+}
+
+// headerUse is what is said of a key of the header; one of a step stands for no other.
+func headerUse(key string) habits.Use {
+	if verbs[key] != "" {
+		return anotherKey
+	}
+	return habits.Header(key)
 }
 
 func (c *checker) header(root *node) {
@@ -170,7 +176,7 @@ func (c *checker) inputs(n *node) *schema.Schema {
 func (c *checker) meantInputs(root *node, ctx *ctxScope) {
 	for i, key := range root.Keys() {
 		item := root.Items()[i]
-		if key.Text == "inputs" && item.Kind != listNode || key.Text != "inputs" && helpedKey(habits.Header(key.Text)) != "inputs" {
+		if key.Text == "inputs" && item.Kind != listNode || key.Text != "inputs" && habits.Header(key.Text).Key() != "inputs" {
 			continue
 		}
 		names := item.Keys()
@@ -252,7 +258,7 @@ func (c *checker) withConnector(name string, body *node) *node {
 	if _, ok := c.registry.Connector(name); ok || body.Get("connector") != nil {
 		return body
 	}
-	mended := mendedKeys(body, []string{"connector"}, func(string) string { return "" })
+	mended := mendedKeys(body, []string{"connector"}, noUse)
 	for i, key := range body.Keys() {
 		if mended.Keys()[i] != key {
 			c.unknownKey(key, "connection "+name, []string{"connector"})

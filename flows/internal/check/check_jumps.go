@@ -75,7 +75,7 @@ func (c *checker) jumps(n *node) bool {
 		return false
 	}
 	if help == "" {
-		help = habits.Verb(key.Text, "")
+		help = habits.Verb(key.Text, "").Help
 	}
 	if help == "" {
 		return false

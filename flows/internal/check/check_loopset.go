@@ -17,7 +17,7 @@ type loopSets struct {
 // setsInside notes what the iterations of a loop set, where nothing else in the loop
 // reads it: a sum that grows, or what was found.
 func (w *stepCheck) setsInside(do *interp.ForEachStep) {
-	if len(do.Sets) == 0 || do.Reads.All || w.loader.lenient || slices.ContainsFunc(w.inLoops, func(l loopSets) bool { return l.loop == w.n }) {
+	if len(do.Sets) == 0 || do.Reads.All || w.loader.lenient || w.loopsNoted[w.n] {
 		return
 	}
 	all := map[string][2]*node{}
@@ -36,6 +36,10 @@ func (w *stepCheck) setsInside(do *interp.ForEachStep) {
 		l.gather = "‹collect:› at the loop, then ‹sum(steps." + id + ")›"
 	}
 	if len(l.names) > 0 {
+		if w.loopsNoted == nil {
+			w.loopsNoted = map[*node]bool{}
+		}
+		w.loopsNoted[w.n] = true
 		w.inLoops = append(w.inLoops, l)
 	}
 }

@@ -14,27 +14,17 @@ import (
 // found, too, and what it gives is known.
 
 // keyMeant returns the key that one which does not belong into a map was surely meant as,
-// where what stands behind it can be that key's; else nothing. help is what was said of it.
-func keyMeant(key string, item *node, known []string, help string) string {
-	if help == "" {
+// where what stands behind it can be that key's; else nothing. use is what was said of it.
+func keyMeant(key string, item *node, known []string, use habits.Use) string {
+	if use.Help == "" {
 		near, _ := diag.Nearest(key, known)
 		return near
 	}
-	right := helpedKey(help)
-	if !contains(known, right) || !holds(right, item) || strings.Contains(help, "opposite") {
+	right := use.Key()
+	if !contains(known, right) || !holds(right, item) {
 		return ""
 	}
 	return right
-}
-
-// helpedKey returns the key that a help begins with: do of write ‹do: [steps]›.
-func helpedKey(help string) string {
-	rest, ok := strings.CutPrefix(help, "write ‹")
-	name, _, found := strings.Cut(rest, ":")
-	if !ok || !found || !schema.IsIdentifier(name) {
-		return ""
-	}
-	return name
 }
 
 // holds reports whether a value of the file can be what a key takes: what others write
@@ -56,15 +46,15 @@ func holds(key string, item *node) bool {
 }
 
 // mendedKeys returns a map with those keys spelt right that were surely meant as one that
-// it takes and does not have: what stands behind them is checked, too. help says what is
-// said of a key; a text that names none of the known ones says that it is another one.
-func mendedKeys(n *node, known []string, help func(string) string) *node {
+// it takes and does not have: what stands behind them is checked, too. use says what is
+// said of a key; one that means none of the known ones says that it is another one.
+func mendedKeys(n *node, known []string, use func(string) habits.Use) *node {
 	out := n
 	for i, key := range n.Keys() {
 		if contains(known, key.Text) {
 			continue
 		}
-		right := keyMeant(key.Text, n.Items()[i], known, help(key.Text))
+		right := keyMeant(key.Text, n.Items()[i], known, use(key.Text))
 		if right == "" || out.Key(right) != nil {
 			continue
 		}
@@ -121,14 +111,25 @@ func mapOf(at *node, keys, items []*node) *node {
 	return m
 }
 
-// keyHelp is what is said of a key that a step with a verb does not take; for one that
+// keyUse is what is said of a key that a step with a verb does not take; for one that
 // belongs to another verb, and cannot be meant as one of this, that.
-func keyHelp(verb, key string, known []string) string {
-	help := habits.Step(verb, key)
-	if !contains(known, helpedKey(help)) && len(ownersOf(key)) > 0 {
-		return "it is another key"
+func keyUse(verb, key string, known []string) habits.Use {
+	use := habits.Step(verb, key)
+	if !contains(known, use.Key()) && len(ownersOf(key)) > 0 {
+		return anotherKey
 	}
-	return help
+	return use
+}
+
+// anotherKey is what is said of a key that has a meaning of its own and stands for no other.
+var anotherKey = habits.Use{Help: "it is another key"}
+
+// noUse says of all keys that nothing is known of them: they may be misspelt.
+func noUse(string) habits.Use { return habits.Use{} }
+
+// useIn is what is said of the keys of a place: see habits.Part.
+func useIn(place string) func(string) habits.Use {
+	return func(key string) habits.Use { return habits.Part(place, key) }
 }
 
 // takesAnywhere reports whether a key belongs to a step, a case or a handler.
@@ -156,17 +157,17 @@ func (c *checker) meantStep(n *node) *node {
 	}
 	if verb == "" {
 		if key, near := nearVerb(n, true); key != nil {
-			verb, n = near, mendedKeys(n, []string{near}, func(string) string { return "" })
+			verb, n = near, mendedKeys(n, []string{near}, noUse)
 		} else if step := c.foreignStep(n); step != nil {
 			return step
 		}
 	}
 	if verb == "" {
-		n = mendedKeys(n, handlerKeys, func(k string) string { return habits.Part(habits.Handler, k) })
-		return mendedKeys(n, caseKeys, func(k string) string { return habits.Part(habits.Case, k) })
+		n = mendedKeys(n, handlerKeys, useIn(habits.Handler))
+		return mendedKeys(n, caseKeys, useIn(habits.Case))
 	}
 	known := keysOf(verb)
-	return mendedKeys(n, known, func(k string) string { return keyHelp(verb, k, known) })
+	return mendedKeys(n, known, func(k string) habits.Use { return keyUse(verb, k, known) })
 }
 
 // foreignStep returns the step that was surely meant by one whose keys say in the words of
@@ -177,18 +178,15 @@ func (c *checker) foreignStep(n *node) *node {
 		if contains(modifierKeys, key.Text) || contains(verbKeys["call"], key.Text) {
 			continue
 		}
-		help := c.verbHelp(key.Text, n.Items()[i])
-		if help == "" {
+		use := c.verbUse(key.Text, n.Items()[i])
+		if use.Help == "" {
 			continue
 		}
-		verb := helpedKey(help)
-		if strings.HasSuffix(help, "‹try: [steps]› groups them") {
-			verb = "try"
-		}
+		verb := use.Key()
 		if verbs[verb] == "" {
 			return nil
 		}
-		body := c.foreignBody(n, n.Items()[i], verb, help)
+		body := c.foreignBody(n, n.Items()[i], verb, use.Operation())
 		if body == nil {
 			return nil
 		}
@@ -198,8 +196,8 @@ func (c *checker) foreignStep(n *node) *node {
 }
 
 // foreignBody returns what a verb is given by the value of a key that means it, or by
-// another key of the step; nil for nothing that it takes.
-func (c *checker) foreignBody(n, item *node, verb, help string) *node {
+// another key of the step; nil for nothing that it takes. operation is the one of a call.
+func (c *checker) foreignBody(n, item *node, verb, operation string) *node {
 	fits := func(item *node) bool {
 		switch verb {
 		case "set":
@@ -216,22 +214,21 @@ func (c *checker) foreignBody(n, item *node, verb, help string) *node {
 		return false
 	}
 	if verb == "call" {
-		name, _, _ := strings.Cut(strings.TrimPrefix(help, "write ‹call: "), "›")
-		if _, ok := c.registry.Operation(name); !ok || item.Kind != scalarNode || n.Get("call") != nil {
+		if _, ok := c.registry.Operation(operation); !ok || item.Kind != scalarNode || n.Get("call") != nil {
 			return nil
 		}
-		if meant, ok := c.meantOperation(item.Text); item.Text != name && (!ok || meant != name) && name != "log.info" {
+		if meant, ok := c.meantOperation(item.Text); item.Text != operation && (!ok || meant != operation) && operation != "log.info" {
 			return nil // an example
 		}
 		op := *item
-		op.Text = name
+		op.Text = operation
 		return &op
 	}
 	if fits(item) {
 		return item
 	}
 	for i, k := range n.Keys() {
-		if use := habits.Step(verb, k.Text); helpedKey(use) == verb || strings.HasPrefix(use, "the steps are those of ‹"+verb+":") {
+		if habits.Step(verb, k.Text).Key() == verb {
 			if body := n.Items()[i]; body != item && fits(body) {
 				return body
 			}
@@ -252,7 +249,7 @@ func (c *checker) stepOf(n, at *node, verb string, body *node) *node {
 			continue
 		}
 		if !contains(known, name) {
-			name = keyMeant(name, item, known, keyHelp(verb, name, known))
+			name = keyMeant(name, item, known, keyUse(verb, name, known))
 		}
 		if name == "" || name == verb || slices.ContainsFunc(keys, func(k *node) bool { return k.Text == name }) {
 			continue
@@ -349,16 +346,16 @@ func (c *checker) aroundStep(n *node, verb string) *node {
 
 // aroundKey returns the verb that a key of a step means around it, and which key of that
 // verb it is: of a loop do, since what stands there is the list.
-func aroundKey(key string, item *node, help string) (verb, part string) {
-	switch {
-	case strings.HasPrefix(help, "put the step into ‹try:") && item.Kind == listNode:
+func aroundKey(key string, item *node, use habits.Use) (verb, part string) {
+	switch verb = use.Verb(); {
+	case verb == "try" && item.Kind == listNode:
 		if slices.Contains([]string{"finally", "always", "ensure"}, key) {
 			return "try", "finally"
 		}
 		return "try", "catch"
-	case strings.HasPrefix(help, "write ‹forEach:") && strings.Contains(help, "› around it"):
+	case verb == "forEach":
 		return "forEach", "do"
-	case strings.HasPrefix(help, "write ‹repeat:") && key == "until" && item.Kind == scalarNode && bind.HasExpr(item.Text):
+	case verb == "repeat" && key == "until" && item.Kind == scalarNode && bind.HasExpr(item.Text):
 		return "repeat", "until"
 	}
 	return "", ""

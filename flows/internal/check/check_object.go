@@ -156,14 +156,14 @@ func (c *checker) twiceInside(n *node, s *schema.Schema, given map[string]*node)
 // unknownParameter reports a key that is no parameter, and gives the one that
 // was probably meant.
 func (c *checker) unknownParameter(key, item *node, s *schema.Schema, what string) *schema.Field {
-	help := c.hint(key.Text)
-	if help == "" && c.place != "" {
-		help = habits.Part(c.place, key.Text)
+	use := habits.Use{Help: c.hint(key.Text)}
+	meant := hinted(use.Help)
+	if use.Help == "" && c.place != "" {
+		use = habits.Part(c.place, key.Text)
+		meant = use.Key()
 	}
-	if help != "" {
-		help = renamed(help, key, item)
-		c.fail(key, schema.RuleUnknown, help, "unknown parameter %q in %s", key.Text, what)
-		meant, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(help, "write "), "‹"), ":")
+	if use.Help != "" {
+		c.fail(key, schema.RuleUnknown, renamed(use, key, item), "unknown parameter %q in %s", key.Text, what)
 		return s.Field(meant)
 	}
 	if name := spelling(key.Text, s); name != "" {
@@ -174,7 +174,7 @@ func (c *checker) unknownParameter(key, item *node, s *schema.Schema, what strin
 		c.fail(key, schema.RuleUnknown, help, "unknown parameter %q in %s", key.Text, what)
 		return s.Field(strings.TrimSuffix(key.Text, ".$"))
 	}
-	help = diag.DidYouMean(key.Text, s.Spellings())
+	help := diag.DidYouMean(key.Text, s.Spellings())
 	if names := s.Names(); len(names) > 0 {
 		help = strings.TrimSpace(help + " it takes: " + strings.Join(names, ", "))
 	} else {
@@ -183,6 +183,13 @@ func (c *checker) unknownParameter(key, item *node, s *schema.Schema, what strin
 	c.fail(key, schema.RuleUnknown, help, "unknown parameter %q in %s", key.Text, what)
 	nearest, _ := diag.Nearest(key.Text, s.Spellings())
 	return s.Field(nearest)
+}
+
+// hinted returns the parameter that a hint of a connector begins with: see
+// connector.Operation.Hints.
+func hinted(help string) string {
+	name, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(help, "write "), "‹"), ":")
+	return name
 }
 
 // hint returns what the connector says of a name that is no parameter. A name

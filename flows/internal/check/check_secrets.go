@@ -74,13 +74,13 @@ func (c *checker) secretSource(d *declaredSecret) {
 	places, all := secretKeys()
 	name := d.spec.Name
 	var place *node
-	help := func(key string) string { return habits.Part(habits.Secret, key) }
+	use := useIn(habits.Secret)
 	for _, key := range d.body.Keys() {
 		if !contains(all, key.Text) {
-			c.foreignKey(key, nil, help(key.Text), "secret "+name, all)
+			c.foreignKey(key, nil, use(key.Text), "secret "+name, all)
 		}
 	}
-	d.body = mendedKeys(d.body, all, help)
+	d.body = mendedKeys(d.body, all, use)
 	for _, key := range d.body.Keys() {
 		switch {
 		case !contains(places, key.Text):
@@ -130,7 +130,7 @@ func (c *checker) nestedSource(d *declaredSecret, store fields.Store, at *node, 
 			c.unknownKey(key, what, known)
 		}
 	}
-	at = mendedKeys(at, known, func(string) string { return "" })
+	at = mendedKeys(at, known, noUse)
 	for i, to := range []*string{&d.spec.Source.ID, &d.spec.Source.Key} {
 		if n := at.Get(known[i]); n != nil {
 			*to = c.text(n, what+"."+known[i])

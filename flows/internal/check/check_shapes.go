@@ -24,7 +24,7 @@ func meantBlock(n *node) *node {
 		return listOf(n, n)
 	}
 	for i, key := range n.Keys() {
-		if n.Items()[i].Kind == listNode && helpedKey(habits.Part(habits.Case, key.Text)) == "do" || key.Text == "do" {
+		if n.Items()[i].Kind == listNode && habits.Part(habits.Case, key.Text).Key() == "do" || key.Text == "do" {
 			return asBlock(n.Items()[i])
 		}
 	}
@@ -114,7 +114,8 @@ func flattened(n *node) (step, at *node) {
 			continue
 		}
 		inside := func(k *node) bool {
-			return contains(verbKeys[verb], k.Text) || helpedKey(habits.Step(verb, k.Text)) != ""
+			use := habits.Step(verb, k.Text)
+			return contains(verbKeys[verb], k.Text) || use.As != habits.Nothing && use.As != habits.Told
 		}
 		if slices.ContainsFunc(n.Keys(), func(k *node) bool { return contains(verbKeys[verb], k.Text) && k.Text != "timeout" }) ||
 			!slices.ContainsFunc(item.Keys(), inside) || slices.ContainsFunc(item.Keys(), func(k *node) bool { return isVerb(k.Text) && k.Text != verb }) {

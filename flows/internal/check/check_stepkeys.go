@@ -1,9 +1,9 @@
 package check
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/medlar-flow/medlar/diag"
 	"github.com/medlar-flow/medlar/flows/internal/habits"
@@ -88,13 +88,13 @@ func (c *checker) noVerb(n *node) (verb string, key, step *node) {
 func (c *checker) ifAlone(n, at *node) (verb string, key, step *node) {
 	help := "add ‹then: [steps]› with the steps to run, or a verb that the condition guards"
 	known := keysOf("if")
-	mended := mendedKeys(n, known, func(k string) string { return keyHelp("if", k, known) })
+	mended := mendedKeys(n, known, func(k string) habits.Use { return keyUse("if", k, known) })
 	branches := mended.Get("then") != nil || mended.Get("else") != nil
 	for i, other := range n.Keys() {
 		use := habits.Step("if", other.Text)
-		if n.Items()[i].Kind == listNode && strings.HasPrefix(use, "write ‹then:") {
-			help = use + " instead of " + other.Text
-		} else if right := mended.Keys()[i].Text; use == "" && (right == "then" || right == "else") && right != other.Text {
+		if n.Items()[i].Kind == listNode && use.Key() == "then" {
+			help = use.Help + " instead of " + other.Text
+		} else if right := mended.Keys()[i].Text; use.Help == "" && (right == "then" || right == "else") && right != other.Text {
 			c.unknownKey(other, "a step with if", known)
 			return "if", at, mended
 		}
@@ -159,11 +159,11 @@ func (c *checker) stepKeys(n *node, verb string) *node {
 		}
 		c.wrongKey(n, key, n.Items()[i], verb)
 	}
-	mended := mendedKeys(n, known, func(k string) string {
+	mended := mendedKeys(n, known, func(k string) habits.Use {
 		if c.beside[k] {
-			return "it is another key"
+			return anotherKey
 		}
-		return keyHelp(verb, k, known)
+		return keyUse(verb, k, known)
 	})
 	for i, key := range mended.Keys() {
 		if !contains(known, key.Text) && mended.Items()[i].Kind != scalarNode {
@@ -181,7 +181,7 @@ func bodyElsewhere(n *node, verb string) *node {
 		return n
 	}
 	for i, key := range n.Keys() {
-		if item := n.Items()[i]; item.Kind == listNode && strings.HasPrefix(habits.Step(verb, key.Text), "the steps are those of") {
+		if item := n.Items()[i]; item.Kind == listNode && habits.Step(verb, key.Text).Key() == verb {
 			out := n.Without(key.Text)
 			out.Items()[slices.IndexFunc(out.Keys(), func(k *node) bool { return k.Text == verb })] = item
 			return out
@@ -192,23 +192,21 @@ func bodyElsewhere(n *node, verb string) *node {
 
 // wrongKey reports a key that a step with a verb does not take.
 func (c *checker) wrongKey(n, key, item *node, verb string) {
-	help := habits.Step(verb, key.Text)
+	use := habits.Step(verb, key.Text)
 	if c.beside[key.Text] {
-		use := "put it into the map under ‹with:›"
-		if help != "" {
-			use += ", where it is the parameter, or " + help
+		help := "put it into the map under ‹with:›"
+		if use.Help != "" {
+			help += ", where it is the parameter, or " + use.Help
 		}
-		c.fail(key, "unknown-key", use, "%q is a parameter of %s, and stands beside its with", key.Text, n.Get("call").Text)
+		c.fail(key, "unknown-key", help, "%q is a parameter of %s, and stands beside its with", key.Text, n.Get("call").Text)
 		return
 	}
 	known, owners := keysOf(verb), ownersOf(key.Text)
 	if len(owners) == 0 {
-		c.foreignKey(key, item, help, "a step with "+verb, known)
+		c.foreignKey(key, item, use, "a step with "+verb, known)
 		return
 	}
-	if help == "" {
-		help = fmt.Sprintf("%s takes: %s", verb, joinNames(known))
-	}
+	help := cmp.Or(use.Help, fmt.Sprintf("%s takes: %s", verb, joinNames(known)))
 	c.fail(key, "unknown-key", help, "%s belongs to %s, this step is a %s", key.Text, joinAnd(owners), verb)
 }
 
@@ -235,5 +233,5 @@ func ownersOf(key string) []string {
 // another one.
 func (w *stepCheck) means(key string) bool {
 	known := keysOf(w.st.Verb)
-	return means(w.n, key, known, func(k string) string { return habits.Step(w.st.Verb, k) })
+	return means(w.n, key, known, func(k string) habits.Use { return habits.Step(w.st.Verb, k) })
 }

@@ -3,7 +3,6 @@ package check
 import (
 	"fmt"
 	"strconv"
-	"strings"
 
 	"github.com/medlar-flow/medlar/flows/internal/fields"
 	"github.com/medlar-flow/medlar/flows/internal/habits"
@@ -105,7 +104,7 @@ func (c *checker) idsBehind(key string, n *node, depth int) {
 		if n.Kind == scalarNode || takesAnywhere(key) {
 			return
 		}
-		if strings.HasPrefix(habits.Step("call", key), "put the step into ‹try:") {
+		if habits.Step("call", key).Verb() == "try" {
 			c.collectIDs(n, depth+1)
 		} else if verb := misspeltBlock(key, n); verb != "" {
 			c.idsBehind(verb, n, depth)

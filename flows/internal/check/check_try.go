@@ -143,7 +143,7 @@ func (w *stepCheck) handler(n *node, try *interp.TryStep, ctx *ctxScope, name st
 			w.foreignKey(key, n.Items()[i], habits.Part(habits.Handler, key.Text), "a handler", handlerKeys)
 		}
 	}
-	n = mendedKeys(n, handlerKeys, func(k string) string { return habits.Part(habits.Handler, k) })
+	n = mendedKeys(n, handlerKeys, useIn(habits.Handler))
 	frame := w.sc.frame.overlay()
 	h := &interp.Handler{ErrorSlot: frame.name("error", interp.ErrorField, "error")}
 	frame.newSlot() // the error as it was, for fail: "${error}"
@@ -164,7 +164,7 @@ func (w *stepCheck) handler(n *node, try *interp.TryStep, ctx *ctxScope, name st
 	}
 	if body := n.Get("do"); body != nil {
 		h.Steps = w.block(body, sc, w.st.Rel+"/"+name)
-	} else if !means(n, "do", handlerKeys, func(k string) string { return habits.Part(habits.Handler, k) }) {
+	} else if !means(n, "do", handlerKeys, useIn(habits.Handler)) {
 		w.fail(n, "missing-key", "add ‹do: [steps]› with the steps to run; ‹do: []› goes on as if nothing had happened", "a handler needs do")
 	}
 	return h

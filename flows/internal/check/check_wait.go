@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/medlar-flow/medlar/flows/internal/fields"
+	"github.com/medlar-flow/medlar/flows/internal/habits"
 	"github.com/medlar-flow/medlar/flows/internal/interp"
 	"github.com/medlar-flow/medlar/schema"
 )
@@ -20,7 +21,7 @@ const howToWait = "write ‹wait: 10s›, ‹wait: {until: \"2026-01-31T08:00:00
 func (w *stepCheck) wait() {
 	written := w.body // with its misspelt keys
 	if w.body.Kind == mapNode {
-		w.body = mendedKeys(w.body, append(signalKeys, "until"), func(key string) string { return waitHelp(w.body.Key(key), w.body.Get(key)) })
+		w.body = mendedKeys(w.body, append(signalKeys, "until"), func(key string) habits.Use { return habits.Use{Help: waitHelp(w.body.Key(key), w.body.Get(key))} })
 		if slices.ContainsFunc(signalKeys, func(key string) bool { return w.body.Key(key) != nil }) {
 			w.signal(written)
 			return
@@ -34,7 +35,7 @@ func (w *stepCheck) wait() {
 		for _, key := range written.Keys() {
 			if key.Text != "until" {
 				help = waitHelp(key, written.Get(key.Text))
-				w.foreignKey(key, nil, help, "wait", waitKeys)
+				w.foreignKey(key, nil, habits.Use{Help: help}, "wait", waitKeys)
 			}
 		}
 		if until := w.body.Get("until"); until != nil && !until.IsNull() {

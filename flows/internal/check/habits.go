@@ -15,29 +15,29 @@ import (
 // value, of another system.
 const ruleSentAsText = "sent-as-text"
 
-// foreignKey reports a key that does not belong where it stands. help is what
+// foreignKey reports a key that does not belong where it stands. use is what
 // to write for what other systems mean by it, if they have it; item is the value
 // under the key.
-func (c *checker) foreignKey(key, item *node, help, where string, known []string) {
-	if help == "" {
+func (c *checker) foreignKey(key, item *node, use habits.Use, where string, known []string) {
+	if use.Help == "" {
 		c.unknownKey(key, where, known)
 		return
 	}
-	c.fail(key, "unknown-key", renamed(help, key, item), "unknown key %q in %s", key.Text, where)
+	c.fail(key, "unknown-key", renamed(use, key, item), "unknown key %q in %s", key.Text, where)
 }
 
 // means reports whether a key that does not belong into a map was meant as
 // another one, so that the other one is not missing besides.
-func means(n *node, key string, known []string, help func(string) string) bool {
+func means(n *node, key string, known []string, useOf func(string) habits.Use) bool {
 	for _, k := range n.Keys() {
 		if contains(known, k.Text) {
 			continue
 		}
-		use := help(k.Text)
-		if strings.Contains(use, "‹"+key+":") {
+		use := useOf(k.Text)
+		if use.Gives(key) {
 			return true
 		}
-		if near, ok := diag.Nearest(k.Text, known); use == "" && ok && near == key {
+		if near, ok := diag.Nearest(k.Text, known); use.Help == "" && ok && near == key {
 			return true
 		}
 	}
@@ -53,8 +53,9 @@ var example1 = regex.Late{Text: `^write ‹(\w+): ([^›{\[]+)›`}
 
 // renamed puts the value of the file into the example of a help, where it is of
 // the same kind: write ‹as: item› is write ‹as: order› for item: order.
-func renamed(help string, key, item *node) string {
-	if text := typeOf(item); text != "" && strings.HasPrefix(help, "write ‹items: {type: ") && strings.HasSuffix(help, "}›") {
+func renamed(use habits.Use, key, item *node) string {
+	help := use.Help
+	if text := typeOf(item); text != "" && use.Declared() == "items" && !use.Gives("type") {
 		if len(item.Keys()) > 1 {
 			return "write ‹items:› before what stands there"
 		}
@@ -223,8 +224,8 @@ func pathKey(key, value *node) (help string, ok bool) {
 	if value != nil && value.Kind == scalarNode {
 		if own := habits.Intrinsic(value.Text); own != "" {
 			use = "${" + own + "}"
-		} else if found, ok := habits.Expression(value.Text, func(string, string) bool { return false }); ok && strings.HasPrefix(found.Help, "write ") {
-			use = strings.TrimPrefix(found.Help, "write ")
+		} else if found, ok := habits.Expression(value.Text, func(string, string) bool { return false }); ok && found.Use != "" {
+			use = "${" + found.Use + "}"
 		}
 	}
 	return "write ‹" + name + `: "` + use + `"›`, true

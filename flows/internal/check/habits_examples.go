@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/medlar-flow/medlar/connector"
@@ -15,12 +16,12 @@ import (
 // foreignVerb reports a step whose keys say in the words of another system what
 // it does.
 func (c *checker) foreignVerb(n *node) bool {
-	for _, use := range []func(key string, item *node) string{c.verbHelp, func(key string, _ *node) string { return habits.Step("", key) }} {
+	for _, use := range []func(key string, item *node) habits.Use{c.verbUse, func(key string, _ *node) habits.Use { return habits.Step("", key) }} {
 		for i, key := range n.Keys() {
 			if contains(modifierKeys, key.Text) || contains(verbKeys["call"], key.Text) {
 				continue
 			}
-			if help := use(key.Text, n.Items()[i]); help != "" {
+			if help := use(key.Text, n.Items()[i]).Help; help != "" {
 				c.fail(key, "unknown-key", help, "%q is no key of a step, and the step has no verb", key.Text)
 				return true
 			}
@@ -29,32 +30,34 @@ func (c *checker) foreignVerb(n *node) bool {
 	return false
 }
 
-// verbHelp is what to write for a key that says what a step does.
-func (c *checker) verbHelp(key string, item *node) string {
+// verbUse is what to write for a key that says what a step does.
+func (c *checker) verbUse(key string, item *node) habits.Use {
 	text := ""
 	if item.Kind == scalarNode && !item.IsNull() {
 		text = item.Text
 	}
-	help := habits.Verb(key, text)
-	if op, ok := c.registry.Operation(text); ok && help != "" {
-		return "write ‹call: " + op.Name + "›, with its parameters as a map under ‹with:›"
+	use := habits.Verb(key, text)
+	calls := func(operation string) habits.Use {
+		return use.Calls(operation, "write ‹call: "+operation+"›, with its parameters as a map under ‹with:›")
+	}
+	if op, ok := c.registry.Operation(text); ok && use.Help != "" {
+		return calls(op.Name)
 	}
 	switch {
-	case strings.HasPrefix(help, "write ‹call: lambda.invoke›"):
+	case use.Operation() == "lambda.invoke":
 		if meant, ok := c.meantOperation(text); ok {
-			return strings.Replace(help, "lambda.invoke", meant, 1)
+			return calls(meant)
 		}
-	case strings.HasPrefix(help, "write ‹call: log.info›"):
+	case use.Operation() == "log.info":
 		if item.Kind == scalarNode && !strings.EqualFold(key, "type") && !strings.EqualFold(key, "uses") {
-			return "write ‹call: log.info› and ‹with: {message: " + example(item, "text") + "}›"
+			use.Help = "write ‹call: log.info› and ‹with: {message: " + example(item, "text") + "}›"
 		}
-	case strings.HasPrefix(help, "write ‹wait: 10s›") && text != "":
-		if use, ok := strings.CutPrefix(habits.Value("expected a duration", text), "write ‹"); ok {
-			d, _, _ := strings.Cut(use, "›")
-			return "write ‹wait: " + d + "›"
+	case use.Key() == "wait":
+		if d := habits.Duration(text); d != "" {
+			use.Help = "write ‹wait: " + d + "›"
 		}
 	}
-	return help
+	return use
 }
 
 // stepsHelp is what to write where something else stands than a list of steps.
@@ -93,7 +96,7 @@ func (c *checker) stepHelp(n *node) string {
 		if op, ok := c.registry.Operation(n.Text); ok {
 			return "write ‹- call: " + op.Name + "›, with its parameters as a map under ‹with:›"
 		}
-		if help := habits.Verb(n.Text, ""); help != "" && schema.IsIdentifier(n.Text) {
+		if help := habits.Verb(n.Text, "").Help; help != "" && schema.IsIdentifier(n.Text) {
 			return help
 		}
 		if meant, ok := c.meantOperation(n.Text); ok && n.Text != "" {
@@ -181,8 +184,8 @@ func inputExample(n *node) string {
 	if _, _, ok := schema.ParseType(n.Text); ok && n.Text != "" {
 		return "‹{type: " + n.Text + "}›"
 	}
-	if use := habits.Type(n.Text); strings.HasPrefix(use, "write ‹type: ") && !strings.Contains(use, " and ") {
-		return "‹{" + strings.TrimSuffix(strings.TrimPrefix(use, "write ‹"), "›") + "}›"
+	if t := habits.Type(n.Text); t.Whole {
+		return "‹{type: " + t.Name + "}›"
 	}
 	return "‹{default: " + example(n, "value") + "}›"
 }
@@ -228,10 +231,7 @@ func waitHelp(key, item *node) string {
 	case unit[name] != "" && text != "" && strings.Trim(text, "0123456789.") == "":
 		return "write ‹wait: " + text + unit[name] + "›"
 	case name == "for", name == "duration", name == "delay", name == "time", name == "timeout":
-		if use, ok := strings.CutPrefix(habits.Value("expected a duration", text), "write ‹"); ok {
-			text, _, _ = strings.Cut(use, "›")
-		}
-		if kindOfText(text) == "duration" {
+		if text = cmp.Or(habits.Duration(text), text); kindOfText(text) == "duration" {
 			return "write ‹wait: " + text + "›"
 		}
 		return "write ‹wait: 10s›"

@@ -5,7 +5,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/diag"
+	"github.com/medlar-flow/medlar/flows/internal/fields"
 	"github.com/medlar-flow/medlar/flows/internal/habits"
 	"github.com/medlar-flow/medlar/flows/internal/interp"
 	"github.com/medlar-flow/medlar/internal/schedule"
@@ -15,8 +17,8 @@ import (
 // The keys of a trigger: those of both kinds, and those of each.
 var (
 	triggerKeys  = []string{"name", "if", "id", "with"}
-	routeKeys    = append([]string{"http", "auth", "respond", "answerWithin", "limit", "cors"}, triggerKeys...)
-	scheduleKeys = append([]string{"schedule", "timezone", "overlap", "missed"}, triggerKeys...)
+	routeKeys    = append([]string{"http", "auth", "respond", "answerWithin", "limit", "concurrency", "cors"}, triggerKeys...)
+	scheduleKeys = append([]string{"schedule", "timezone", "overlap", "missed", "concurrency"}, triggerKeys...)
 	kindKeys     = []string{"http", "schedule", "tool"}
 )
 
@@ -75,7 +77,7 @@ func (c *checker) trigger(n *node) *interp.Trigger {
 		return nil
 	}
 	written := n // with its misspelt keys
-	n = mendedKeys(n, c.anyTriggerKeys(), c.triggerHelp)
+	n = mendedKeys(n, c.anyTriggerKeys(), useIn(habits.Trigger))
 	if tool := n.Get("tool"); tool != nil {
 		return c.tool(n, tool, written)
 	}
@@ -100,7 +102,7 @@ func (c *checker) trigger(n *node) *interp.Trigger {
 		c.fail(n.Key("schedule"), "two-triggers", "make two triggers of them", "a trigger is a route or a schedule, and this one is both")
 		return nil
 	case route == nil && schedule == nil:
-		if !means(n, "http", known, c.triggerHelp) && !means(n, "schedule", known, c.triggerHelp) {
+		if !means(n, "http", known, useIn(habits.Trigger)) && !means(n, "schedule", known, useIn(habits.Trigger)) {
 			c.fail(n, "missing-key", howToTrigger, "a trigger says what starts a run: %s", strings.Join(c.kinds(), " or "))
 		}
 		return nil
@@ -113,8 +115,6 @@ func (c *checker) trigger(n *node) *interp.Trigger {
 	}
 	return t
 }
-
-func (c *checker) triggerHelp(key string) string { return habits.Part(habits.Trigger, key) }
 
 // anyTriggerKeys are the keys of triggers of all kinds.
 func (c *checker) anyTriggerKeys() []string {
@@ -135,10 +135,13 @@ func (c *checker) triggerForeign(n, written *node, known []string) {
 		case contains(scheduleKeys, key.Text) && n.Get("http") != nil && key.Text != "schedule":
 			c.fail(key, "unknown-key", "leave it out", "%s belongs to a schedule, and this is a route", key.Text)
 		case contains(c.kinds(), key.Text):
+		case key.Text == connector.ConcurrencyParam && c.sourceOf(n) != nil:
+			s := c.sourceOf(n)
+			c.fail(key, "unknown-key", "write ‹"+s.Name+": {"+s.Main+": …, concurrency: "+n.Items()[i].Text+"}›", "concurrency stands under %s", s.Name)
 		case c.sourceOf(n) != nil && n.Get("http") == nil && (contains(routeKeys, key.Text) || contains(scheduleKeys, key.Text)):
 			c.fail(key, "unknown-key", "leave it out", "%s belongs to a route or a schedule, and this is %s", key.Text, c.sourceOf(n).Name)
 		default:
-			c.foreignKey(key, n.Items()[i], c.triggerHelp(key.Text), "a trigger", known)
+			c.foreignKey(key, n.Items()[i], habits.Part(habits.Trigger, key.Text), "a trigger", known)
 		}
 	}
 }
@@ -219,12 +222,30 @@ func (c *checker) schedule(t *interp.Trigger, n, spec *node) {
 	}
 	c.times(t.Schedule, spec)
 	t.Overlap = c.oneOf(n.Get("overlap"), "overlap", "skip", "queue", "allow")
+	t.Concurrency = c.runsAtOnce(n.Get("concurrency"), fields.RunsField(fields.MostScheduled))
+	if at := n.Key("concurrency"); t.Concurrency > 0 && t.Overlap == "allow" {
+		c.fail(at, "unused-concurrency", "say ‹overlap: queue› for ticks that wait for one of the runs to end, or ‹overlap: skip› for ticks that are left out then",
+			"with overlap: allow a tick begins its run however many go, so concurrency bounds nothing")
+	}
 	t.Missed = c.oneOf(n.Get("missed"), "missed", "once", "skip", "all")
 	t.Name = "schedule " + strings.Join(strings.Fields(t.Schedule), " ")
 	if t.Zone != "UTC" {
 		t.Name += " " + t.Zone
 	}
 	c.event(t, n, c.triggerScope(nil, "tick"))
+}
+
+// runsAtOnce reads how many runs of a trigger may be under way; 0 where nothing is said.
+func (c *checker) runsAtOnce(n *node, f *schema.Field) int {
+	if n == nil || n.IsNull() {
+		return 0
+	}
+	v, ok := c.literal(n, f, "concurrency")
+	if !ok {
+		return 0
+	}
+	most, _ := v.(int64)
+	return int(most)
 }
 
 // times checks when a schedule ticks.

@@ -33,6 +33,7 @@ func (c *checker) route(t *interp.Trigger, n, at *node) {
 	if n := n.Get("limit"); n != nil && !n.IsNull() {
 		t.Limit, _, _ = c.rate(n, fields.CallerLimitField)
 	}
+	t.Concurrency = c.runsAtOnce(n.Get("concurrency"), fields.CallerRunsField)
 	c.cors(t, n.Get("cors"))
 	t.AnswerSecret = t.AnswerSecret || len(t.Respond) == 0 && c.program.OutputType.HasSecret()
 	if t.Method == http.MethodGet {
@@ -266,13 +267,13 @@ func (c *checker) response(t *interp.Trigger, n *node) *interp.Response {
 		c.fail(n, "wrong-type", howToRespond, "an answer must be a map, found %s", describe(n))
 		return nil
 	}
-	help := func(key string) string { return habits.Part(habits.Respond, key) }
+	use := useIn(habits.Respond)
 	for i, key := range n.Keys() {
 		if !contains(respondKeys, key.Text) {
-			c.foreignKey(key, n.Items()[i], help(key.Text), "an answer", respondKeys)
+			c.foreignKey(key, n.Items()[i], use(key.Text), "an answer", respondKeys)
 		}
 	}
-	n = mendedKeys(n, respondKeys, help)
+	n = mendedKeys(n, respondKeys, use)
 	r := &interp.Response{}
 	names := []string{"ctx", "run", "output"}
 	if on := n.Get("on"); on != nil {

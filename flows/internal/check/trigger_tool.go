@@ -4,12 +4,13 @@ import (
 	"strings"
 
 	"github.com/medlar-flow/medlar/flows/internal/fields"
+	"github.com/medlar-flow/medlar/flows/internal/habits"
 	"github.com/medlar-flow/medlar/flows/internal/interp"
 	"github.com/medlar-flow/medlar/schema"
 )
 
 // toolKeys are those of a tool, whose inputs are its arguments.
-var toolKeys = []string{"tool", "name", "auth", "limit"}
+var toolKeys = []string{"tool", "name", "auth", "limit", "concurrency"}
 
 const howToTool = "write ‹- tool: {name: place_order, description: Places an order.}›"
 
@@ -30,7 +31,7 @@ func (c *checker) tool(n, at, written *node) *interp.Trigger {
 		case contains(triggerKeys, key.Text) || contains(routeKeys, key.Text) || contains(scheduleKeys, key.Text):
 			c.fail(key, "unknown-key", "leave it out: its arguments are the flow's inputs, its result is the output", "%s does not belong to a tool", key.Text)
 		default:
-			c.foreignKey(key, n.Items()[i], c.triggerHelp(key.Text), "a tool", toolKeys)
+			c.foreignKey(key, n.Items()[i], habits.Part(habits.Trigger, key.Text), "a tool", toolKeys)
 		}
 	}
 	if at.Kind != mapNode {
@@ -63,6 +64,7 @@ func (c *checker) tool(n, at, written *node) *interp.Trigger {
 	if n := n.Get("limit"); n != nil && !n.IsNull() {
 		t.Limit, _, _ = c.rate(n, fields.CallerLimitField)
 	}
+	t.Concurrency = c.runsAtOnce(n.Get("concurrency"), fields.CallerRunsField)
 	if c.program.OutputType.HasSecret() {
 		c.fail(at, "tool-secret", "leave it out of the output", "the result of a tool is read by a model, and the output of this flow shows a secret")
 	}

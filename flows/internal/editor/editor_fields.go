@@ -127,9 +127,13 @@ func durationText(f *schema.Field) JsonObject {
 	if f.Minimum != nil && *f.Minimum >= 0 {
 		sign = "[+]?"
 	}
+	const (
+		number = `([0-9]+(\.[0-9]*)?|\.[0-9]+)`
+		clock  = `(` + number + `(ns|us|µs|μs|ms|s|m|h))+`
+	)
 	return JsonObject{
-		"type": "string", "pattern": `^` + sign + `(0|(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+)$`,
-		"patternErrorMessage": "Write a duration, such as 10s or 1m30s.",
+		"type": "string", "pattern": `^` + sign + `(0|` + clock + `|` + number + `d(0|` + clock + `)?)$`,
+		"patternErrorMessage": "Write a duration, such as 10s, 1m30s or 7d.",
 	}
 }
 

@@ -24,23 +24,26 @@ func (e *editorSchema) triggers() JsonObject {
 		"auth":         e.auth(),
 		"respond":      e.respond(),
 		"limit":        documented(optional(e.object(fields.CallerLimitField.Members, "limit")), "How often one caller may call: {rate: 10/s}; others get 429."),
+		"concurrency":  documented(e.value(fields.CallerRunsField, "", fixedSlot), "How many runs of the trigger are under way at most; others wait for a place for 5s, then get 503. No bound of its own if left out."),
 		"cors":         documented(e.value(fields.StringsField, "", fixedSlot), "The origins of pages that browsers let call the route, as https://app.example.com, or * for all."),
 		"answerWithin": documented(e.value(fields.DurationField, "", fixedSlot), "The longest that the caller waits; then it gets 202 and the address of the run. 30s if left out, 0s for at once."),
 	}), "http")
 	schedule := closed(common(JsonObject{
-		"schedule": documented(e.fixedText(), `When runs begin: five fields as in crontab ("30 2 * * *"), @daily, or every 15m.`),
-		"timezone": documented(e.fixedText(), "The time zone of the schedule, such as Europe/Berlin; UTC if left out."),
-		"overlap":  words("What a tick does while a run of the trigger goes; skip if left out.", "skip", "queue", "allow"),
-		"missed":   words("What becomes of ticks that passed while nobody served; once if left out.", "once", "skip", "all"),
+		"schedule":    documented(e.fixedText(), `When runs begin: five fields as in crontab ("30 2 * * *"), @daily, or every 15m.`),
+		"timezone":    documented(e.fixedText(), "The time zone of the schedule, such as Europe/Berlin; UTC if left out."),
+		"overlap":     words("What a tick does while a run of the trigger goes; skip if left out.", "skip", "queue", "allow"),
+		"concurrency": documented(e.value(fields.RunsField(fields.MostScheduled), "", fixedSlot), "How many runs of the trigger go before overlap says what a tick does; 1 if left out."),
+		"missed":      words("What becomes of ticks that passed while nobody served; once if left out.", "once", "skip", "all"),
 	}), "schedule")
 	tool := closed(JsonObject{
 		"tool": documented(closed(JsonObject{
 			"name":        documented(JsonObject{"type": "string", "pattern": "^[A-Za-z0-9_.-]{1,128}$"}, "The name by which agents call it: place_order."),
 			"description": documented(e.fixedText(), "What it does and when to call it, for the model that chooses."),
 		}, "name", "description"), "What agents call: its arguments are the inputs, its result is the output."),
-		"name":  documented(e.fixedText(), "What tells the trigger from others of the flow; tool with its name if left out."),
-		"auth":  e.auth(),
-		"limit": documented(optional(e.object(fields.CallerLimitField.Members, "limit")), "How often one caller may call: {rate: 10/s}; others get the failure TooManyRequests."),
+		"name":        documented(e.fixedText(), "What tells the trigger from others of the flow; tool with its name if left out."),
+		"auth":        e.auth(),
+		"limit":       documented(optional(e.object(fields.CallerLimitField.Members, "limit")), "How often one caller may call: {rate: 10/s}; others get the failure TooManyRequests."),
+		"concurrency": documented(e.value(fields.CallerRunsField, "", fixedSlot), "How many runs of the trigger are under way at most; other calls wait for a place for 5s, then get the failure OverCapacity. No bound of its own if left out."),
 	}, "tool")
 	one := choose(JsonObject{"required": []any{"tool"}}, tool, choose(JsonObject{"required": []any{"schedule"}}, schedule, route))
 	for _, s := range e.registry.EventSources() {

@@ -108,7 +108,7 @@ func TestType(t *testing.T) {
 		"List<Bool>": "write ‹type: list› and ‹items: {type: boolean}›", "list(number)": "write ‹type: list› and ‹items: {type: number}›",
 		"int?": "write ‹type: integer›", "enum": "write ‹type: string› and ‹enum: [one, two]›", "whatever": "",
 	} {
-		if got := habits.Type(name); got != want {
+		if got := habits.Type(name).Help; got != want {
 			t.Errorf("%s: got %q, want %q", name, got, want)
 		}
 	}
@@ -128,17 +128,17 @@ func TestCondition(t *testing.T) {
 // Each place has words of its own, and their spelling does not count.
 func TestKeys(t *testing.T) {
 	for _, tt := range []struct{ got, want string }{
-		{habits.Header("jobs"), "write ‹steps:› with the list of steps; they run in its order"},
-		{habits.Step("call", "continue-on-error"), habits.Step("call", "ContinueOnError")},
-		{habits.Step("repeat", "max_tries"), "write ‹maxAttempts: 10›"},
-		{habits.Verb("type", "io.kestra.plugin.core.flow.ForEach"), `write ‹forEach: "${ctx.list}"› with ‹do:›`},
-		{habits.Verb("Type", "Task"), "write ‹call: lambda.invoke›, with its parameters as a map under ‹with:›"},
-		{habits.Part(habits.Retry, "BackoffRate"), "write ‹factor: 2›"},
-		{habits.Part(habits.Handler, "ErrorEquals"), "write ‹on: [throttled]›"},
+		{habits.Header("jobs").Help, "write ‹steps:› with the list of steps; they run in its order"},
+		{habits.Step("call", "continue-on-error").Help, habits.Step("call", "ContinueOnError").Help},
+		{habits.Step("repeat", "max_tries").Help, "write ‹maxAttempts: 10›"},
+		{habits.Verb("type", "io.kestra.plugin.core.flow.ForEach").Help, `write ‹forEach: "${ctx.list}"› with ‹do:›`},
+		{habits.Verb("Type", "Task").Help, "write ‹call: lambda.invoke›, with its parameters as a map under ‹with:›"},
+		{habits.Part(habits.Retry, "BackoffRate").Help, "write ‹factor: 2›"},
+		{habits.Part(habits.Handler, "ErrorEquals").Help, "write ‹on: [throttled]›"},
 		{habits.Code("5xx"), "write ‹unavailable›"},
 		{habits.Code("Lambda.TooManyRequestsException"), "write ‹TooManyRequestsException›"},
 		{habits.Root("$inputs"), "inputs, and what set assigned, are in ctx: write ctx.NAME"},
-		{habits.Header("surprise") + habits.Step("call", "surprise") + habits.Code("Surprise") + habits.Root("surprise"), ""},
+		{habits.Header("surprise").Help + habits.Step("call", "surprise").Help + habits.Code("Surprise") + habits.Root("surprise"), ""},
 	} {
 		if tt.got != tt.want || tt.want == "" && tt.got != "" {
 			t.Errorf("got %q, want %q", tt.got, tt.want)

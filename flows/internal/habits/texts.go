@@ -22,7 +22,12 @@ type Found struct {
 	What string
 	// Help says what to write.
 	Help string
+	// Use is the expression that is meant, without ${ }; empty where that is not known.
+	Use string
 }
+
+// mean says which expression is meant.
+func (f *Found) mean(use string) { f.Use, f.Help = use, "write ${"+use+"}" }
 
 // generic is the help for an expression whose meaning is not known.
 const generic = "an expression is ${...}: ctx.NAME is an input or what set assigned, steps.ID a step's result"
@@ -97,7 +102,7 @@ func template(text string, m []int, known Known) (Found, bool) {
 		name := strings.TrimPrefix(strings.TrimSpace(inner), "github.")
 		f.Help = "declare it, ‹inputs: {" + identifier(name) + ": {type: string}}›: write ${ctx." + identifier(name) + "}"
 	case use != "":
-		f.Help = "write ${" + use + "}"
+		f.mean(use)
 	}
 	return f, true
 }
@@ -136,7 +141,8 @@ func whole(text string, known Known) (Found, bool) {
 			return f, false
 		}
 		name, _, _ := strings.Cut(text, "(")
-		f.What, f.Help = name+" is no expression of a flow", "write ${"+use+"}"
+		f.What = name + " is no expression of a flow"
+		f.mean(use)
 		return f, true
 	case c == 'c' || c == 's' || c == 'e' || c == 'r':
 		if root, _, dotted := strings.Cut(text, "."); !dotted || len(root) > len("secrets") {
@@ -146,7 +152,8 @@ func whole(text string, known Known) (Found, bool) {
 		if m == nil || !isOurs(m[1], m[2], known) {
 			return f, false
 		}
-		f.What, f.Help = text+" is text without ${ }", "write ${"+text+"}"
+		f.What = text + " is text without ${ }"
+		f.mean(text)
 		return f, true
 	}
 	return f, false
@@ -171,7 +178,7 @@ func dollar(f Found, text string, known Known) (Found, bool) {
 			use = "ctx." + m[1]
 		}
 		if use != "" {
-			f.Help = "write ${" + use + "}"
+			f.mean(use)
 		}
 		return f, true
 	}
@@ -183,7 +190,7 @@ func dollar(f Found, text string, known Known) (Found, bool) {
 	use, sure := translate(strings.Replace(m[1]+m[2], ":", ".", 1), known)
 	switch {
 	case use != "" && sure:
-		f.Help = "write ${" + use + "}"
+		f.mean(use)
 	case Root(m[1]) == "":
 		return f, false // $LATEST, $default, $connect
 	default:
@@ -334,8 +341,8 @@ func Condition(text string, known Known) string {
 	}
 	for _, m := range templates.Get().FindAllStringSubmatchIndex(text, -1) {
 		if m[0] == 0 && m[1] == len(text) {
-			if f, ok := template(text, m, known); ok && strings.HasPrefix(f.Help, "write ") {
-				return "write ‹" + Quoted(strings.TrimPrefix(f.Help, "write ")) + "›"
+			if f, ok := template(text, m, known); ok && f.Use != "" {
+				return "write ‹" + Quoted("${"+f.Use+"}") + "›"
 			}
 		}
 	}

@@ -10,31 +10,45 @@ import (
 	"github.com/medlar-flow/medlar/internal/regex"
 )
 
+// Typed is what to declare for a name of a type that there is not. The zero Typed is that
+// of a name which nobody uses.
+type Typed struct {
+	// Help says it to people.
+	Help string
+	// Name is the type that is meant, and Items the one of its elements, where that is said.
+	Name, Items string
+	// Enum says that its values are meant to be listed.
+	Enum bool
+	// Whole says that the type alone is what was meant.
+	Whole bool
+}
+
 // Type returns the declaration of an input for a name of a type that there is
-// not: ‹type: string› for str. It is "" for a name that nobody uses.
-func Type(name string) string {
+// not: ‹type: string› for str.
+func Type(name string) Typed {
 	if m := listType.Get().FindStringSubmatch(name); m != nil {
 		elem := m[1] + m[2] + m[3]
-		if help := find(elem, types); help != "" {
-			elem = help
+		if meant := look(elem, types); meant != "" {
+			elem = meant
 		}
-		return "write ‹type: list› and ‹items: {type: " + strings.ToLower(elem) + "}›"
+		elem = strings.ToLower(elem)
+		return Typed{Name: "list", Items: elem, Help: "write ‹type: list› and ‹items: {type: " + elem + "}›"}
 	}
-	if help := find(strings.TrimSuffix(name, "?"), types); help != "" {
-		return "write ‹type: " + help + "›"
+	if meant := look(strings.TrimSuffix(name, "?"), types); meant != "" {
+		return Typed{Name: meant, Whole: true, Help: "write ‹type: " + meant + "›"}
 	}
 	switch fold(name) {
 	case "enum", "choice", "select":
-		return "write ‹type: string› and ‹enum: [one, two]›"
+		return Typed{Name: "string", Enum: true, Help: "write ‹type: string› and ‹enum: [one, two]›"}
 	case "email", "uri", "url", "uuid", "regex", "arn":
-		return "write ‹type: string›, and ‹pattern:› where its form matters"
+		return Typed{Name: "string", Help: "write ‹type: string›, and ‹pattern:› where its form matters"}
 	}
-	return ""
+	return Typed{}
 }
 
 var listType = regex.Late{Text: `^(?:(\w+)\[\]|\[\](\w+)|(?i:list|array|set|seq|sequence)\s*[<(\[](?:of )?\s*(\w+)\s*[>)\]])$`}
 
-var types = []entry{
+var types = []text{
 	{"str text char varchar txt", "string"},
 	{"int int32 int64 long uint short bigint whole int8 int16", "integer"},
 	{"float double decimal numeric real float32 float64", "number"},
@@ -53,7 +67,7 @@ var types = []entry{
 func Value(expected, text string) string {
 	switch {
 	case strings.HasPrefix(expected, "expected a duration"):
-		return duration(text)
+		return durationHelp(text)
 	case strings.HasPrefix(expected, "expected a boolean"):
 		if word := boolean(text); word != "" {
 			return "write ‹" + word + "›"
@@ -118,19 +132,39 @@ func timestamp(text string) string {
 	return `write it such as ‹"2026-01-31T08:00:00Z"›, or ‹"${now() + '1h'}"›`
 }
 
-func duration(text string) string {
+// Duration returns the duration that a text means, as a flow writes it, a number alone as
+// seconds; empty for none.
+func Duration(text string) string {
 	if d := bind.ForeignDuration(text); d != "" {
-		return "write ‹" + d + "›"
+		return d
 	}
-	if digits := strings.TrimSpace(text); digits != "" && strings.Trim(digits, "0123456789.") == "" {
+	if digits := digitsOnly(text); digits != "" {
+		return digits + "s"
+	}
+	return ""
+}
+
+func durationHelp(text string) string {
+	if digits := digitsOnly(text); digits != "" {
 		return "write ‹" + digits + "s› for seconds, or ‹" + digits + "m› for minutes"
+	}
+	if d := Duration(text); d != "" {
+		return "write ‹" + d + "›"
 	}
 	return "write it such as ‹500ms›, ‹90s›, ‹1h30m› or ‹7d›"
 }
 
+// digitsOnly returns a number without a unit; empty for another text.
+func digitsOnly(text string) string {
+	if text = strings.TrimSpace(text); strings.Trim(text, "0123456789.") != "" {
+		return ""
+	}
+	return text
+}
+
 // Code returns what to write for a code or class of errors of another system.
 func Code(text string) string {
-	if help := find(text, codes); help != "" {
+	if help := look(text, codes); help != "" {
 		return help
 	}
 	if rest, ok := strings.CutPrefix(text, "Lambda."); ok && rest != "" {
@@ -142,7 +176,7 @@ func Code(text string) string {
 // EveryError is what Code says of a name for all errors.
 const EveryError = "every error is taken where there is no ‹on:›"
 
-var codes = []entry{
+var codes = []text{
 	{"states.all states.taskfailed all any * exception error everything .*", EveryError},
 	{"states.timeout states.heartbeattimeout 408 504", "write ‹timeout›"},
 	{"states.permissions 401 403", "write ‹denied›"},
@@ -156,10 +190,10 @@ var codes = []entry{
 
 // Root returns what to write for a name that others begin expressions with.
 func Root(name string) string {
-	return find(strings.TrimLeft(name, "$"), roots)
+	return look(strings.TrimLeft(name, "$"), roots)
 }
 
-var roots = []entry{
+var roots = []text{
 	{
 		"inputs input vars var variables variable params parameters args arguments locals flowvars",
 		"inputs, and what set assigned, are in ctx: write ctx.NAME",

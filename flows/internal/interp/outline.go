@@ -15,6 +15,37 @@ func (p *Program) Outline() []report.StepInfo {
 	return o.steps
 }
 
+// maxCalled bounds the steps of called flows that are listed: a flow that calls flows
+// many times over can have more than anybody needs.
+const maxCalled = 10_000
+
+// Called lists the steps of the flows that the program's steps call, as often as they
+// are called, with the paths that a run of this program gives them. whole is false
+// where there are too many.
+func (p *Program) Called() (steps []report.StepInfo, whole bool) {
+	return p.called(nil, "")
+}
+
+// called appends the steps of flows that the program calls, whose paths begin so.
+func (p *Program) called(list []report.StepInfo, base string) (steps []report.StepInfo, whole bool) {
+	whole = true
+	each := outline{each: func(path string, st *Step) {
+		sub, ok := st.Do.(*SubFlowStep)
+		if !ok || sub.Program == nil || !whole {
+			return
+		}
+		var inner outline
+		inner.block(sub.Program.Steps, base+path, base+path)
+		if list = append(list, inner.steps...); len(list) > maxCalled {
+			list, whole = nil, false
+			return
+		}
+		list, whole = sub.Program.called(list, base+path)
+	}}
+	each.block(p.Steps, "", "")
+	return list, whole
+}
+
 type outline struct {
 	steps []report.StepInfo
 	each  func(path string, st *Step) // told of each step; nil for nobody

@@ -51,6 +51,7 @@ type Trigger struct {
 	AuthKnown    map[string]any // the same, as far as it is known before a run
 	AnswerWithin time.Duration
 	Limit        limit.Rate // of each caller; zero for none
+	Concurrency  int        // the most runs under way at the same time; 0 where nothing is said
 	Origins      []string   // of pages that may call; nil where nothing is said
 	Respond      []*Response
 	// AnswerSecret is true where an answer can show a secret.

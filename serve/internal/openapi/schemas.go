@@ -196,7 +196,7 @@ func plain(f *schema.Field, output bool) object {
 	if !output {
 		shell.Default, shell.Advice = f.Default, f.Advice
 		shell.Minimum, shell.Maximum, shell.MinLength, shell.MaxLength = f.Minimum, f.Maximum, f.MinLength, f.MaxLength
-		if portable(f.Pattern) {
+		if Portable(f.Pattern) {
 			shell.Pattern = f.Pattern
 		}
 	}
@@ -225,9 +225,9 @@ func size(t schema.Type) string {
 	}
 }
 
-// portable reports whether RE2 and the regular expressions of JSON Schema, which
+// Portable reports whether RE2 and the regular expressions of JSON Schema, which
 // are JavaScript's, read a pattern alike.
-func portable(pattern string) bool {
+func Portable(pattern string) bool {
 	for _, own := range []string{`(?`, `[[:`, `\A`, `\z`, `\Q`, `\C`, `\p`, `\P`, `\a`, `\x{`, `\pN`} {
 		if own == `(?` {
 			pattern = strings.ReplaceAll(pattern, `(?:`, `(`)
