@@ -323,7 +323,7 @@ var ofVerb = map[string][]entry{
 		{"index indexvariable indexvar counter", Renamed, "indexAs", "write ‹indexAs: i›"},
 		{"steps body tasks then run block actions itemprocessor iterator", Renamed, "do", "write ‹do: [steps]›"},
 		{"parallel maxconcurrency concurrencylimit batchsize maxparallel workers forks limit", Renamed, "concurrency", "write ‹concurrency: 5›"},
-		{"toleratedfailurepercentage toleratedfailurecount", Told, "onError fail enough", "write ‹onError: collect›: all items run, and a ‹fail› behind it says when too many failed; ‹enough:› ends it once so many succeeded"},
+		{"toleratedfailurepercentage toleratedfailurecount", Told, "onError enough", "write ‹onError: collect›: all items run, and a ‹fail› behind it says when too many failed; ‹enough:› ends it once so many succeeded"},
 		{"failfast continueonerror ignoreerrors", Renamed, "onError", "write ‹onError: collect›"},
 		{someAreEnough, Renamed, "enough", enoughHelp},
 		{"results output outputs gather yield select aggregate register", Renamed, "collect id", "write ‹collect: value› and ‹id: name›; the list is steps.name"},
