@@ -385,7 +385,10 @@ func logAccess(log zerolog.Logger, x serve.Access) {
 
 func logNotice(log zerolog.Logger, n serve.Notice) {
 	level := zerolog.InfoLevel
-	if n.Problem {
+	switch {
+	case n.Passing:
+		level = zerolog.WarnLevel
+	case n.Problem:
 		level = zerolog.ErrorLevel
 	}
 	line := log.WithLevel(level)

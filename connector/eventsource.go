@@ -53,7 +53,8 @@ type SourceRequest struct {
 	// connection of the trigger; params need not be converted. nil where the source
 	// has no Connector.
 	Call func(ctx context.Context, operation string, params map[string]any) (any, error)
-	// Notice tells operators something; err may be nil. It is never nil.
+	// Notice tells operators something: with an error what has failed, without one what
+	// they had better know. It is never nil.
 	Notice func(text string, err error)
 	// Now is the clock.
 	Now func() time.Time

@@ -4,9 +4,9 @@
 # whose Data is empty, the first two as messages without a type. Read() does it for the last
 # two. Who decodes Data as JSON gets "unexpected end of JSON input" from a heartbeat.
 # Expected: the README, fully spec-compliant; HTML's chapter on server-sent events (dispatch
-# the event): where the data buffer is empty, nothing is dispatched (its example of a lone
-# "id" fires nothing). An example of the module itself adds data for that reason.
-# eventsource 5.1.5 gives one event for the same stream.
+# the event): where the data buffer is empty, nothing is dispatched. An example program of
+# the module adds data to an event for that reason. eventsource 5.1.5 gives one event for
+# the same stream.
 # Seen: one stream of four blocks on loopback in both.
 # Way out: a subscriber that leaves out events whose Data is empty.
 set -euo pipefail

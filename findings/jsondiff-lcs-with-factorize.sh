@@ -1,9 +1,8 @@
 #!/usr/bin/env bash
 # github.com/wI2L/jsondiff 0.7.1: with LCS() and Factorize() together, a patch may lead to
-# another document than the one it was made for. A move is made of a removal and an addition
-# further down the list of operations, but its index is that of the later one: from
-# ["a","b","c","d"] to ["a","d","b"] is "move /steps/1 to /steps/2, remove /steps/1", which
-# gives ["a","b","d"].
+# another document than the one it was made for: the indexes of its moves do not go with the
+# operations around them. From ["a","b","c","d"] to ["a","d","b"] is "move /steps/1 to
+# /steps/2, remove /steps/1", which gives ["a","b","d"].
 # Expected: the README, the patch is the difference between the two documents; Factorize()
 # makes it smaller and LCS(), which it calls experimental, more succinct. Neither names the
 # other, and each alone is right, as is neither.

@@ -4,7 +4,7 @@
 # matches() is false and exec() null for them. Levels in front of "#" are alike. With
 # extract() the same level is there, as an empty text.
 # Expected: MQTT 5.0 and 3.1.1 (4.7.1.3), where "/finance" matches "+/+" and "/+", and
-# (4.7.3) levels may be of length zero. The README has matches() as whether a topic fits a
+# (4.7.1.1) a level may be of length zero. The README has matches() as whether a topic fits a
 # pattern. mqtt-match 3.0.0 does.
 # Seen: six filters in both; "/+" with an empty first level is right, since nothing stands
 # for it. Who hands messages on by matches() drops what the broker delivered.

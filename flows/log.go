@@ -3,14 +3,17 @@ package flows
 import (
 	"github.com/rs/zerolog"
 
+	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/internal/hexadecimal"
 	"github.com/medlar-flow/medlar/internal/value"
 )
 
-// LogEvents returns a listener that writes each event as a log line: failures as
-// errors, retries as warnings, the start and end of the flow as info, steps as
-// info when they end and as debug when they start.
+// LogEvents returns a listener that writes each event as a log line: a run that fails and
+// an undo that fails as errors, so that there is one only where somebody has to look; a
+// step that fails, which may be caught, collected or tried again, a retry, and a run that
+// was canceled and left nothing as warnings; the start and end of the flow as info, steps
+// as info when they end and as debug when they start.
 func LogEvents(log zerolog.Logger) report.Listener {
 	return func(e report.Event) {
 		level := levelOf(&e)
@@ -18,8 +21,8 @@ func LogEvents(log zerolog.Logger) report.Listener {
 			return
 		}
 		line := log.WithLevel(level).Str("run", e.RunID).Str("flow", e.Flow)
-		if e.Step != "" {
-			line = line.Str("step", e.Step)
+		if step := stepOf(&e); step != "" {
+			line = line.Str("step", step)
 		}
 		if e.Operation != "" {
 			line = line.Str("operation", e.Operation)
@@ -39,6 +42,14 @@ func LogEvents(log zerolog.Logger) report.Listener {
 		}
 		logFailure(logTimes(line, &e), e.Err).Msg(string(e.Type))
 	}
+}
+
+// stepOf is the step that an event is about: of a run that failed the one by which it did.
+func stepOf(e *Event) string {
+	if e.Type == report.FlowFailed && e.Err != nil {
+		return e.Err.Step
+	}
+	return e.Step
 }
 
 // placeForm is what logPlace writes behind the first name, with a digit of 0 for each
@@ -121,9 +132,14 @@ func levelOf(e *report.Event) zerolog.Level {
 		return level
 	}
 	switch e.Type {
-	case report.StepFailed, report.UndoFailed, report.FlowFailed:
+	case report.FlowFailed:
+		if err := e.Err; err != nil && err.Class == connector.ClassCanceled && len(err.NotUndone)+len(err.UndoErrors) == 0 {
+			return zerolog.WarnLevel // somebody stopped it
+		}
 		return zerolog.ErrorLevel
-	case report.StepRetried, report.UndoStarted, report.UndoFinished:
+	case report.UndoFailed:
+		return zerolog.ErrorLevel
+	case report.StepFailed, report.StepRetried, report.UndoStarted, report.UndoFinished:
 		return zerolog.WarnLevel
 	case report.StepStarted, report.StepSkipped, report.StepProgress:
 		return zerolog.DebugLevel

@@ -2,6 +2,7 @@ package flows_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -61,5 +62,37 @@ output: "${ctx.tags}"
 	}
 	if diff := cmp.Diff(any(map[string]any{"a": int64(1)}), result.Output); diff != "" {
 		t.Errorf("the output (-want +got)\n%s", diff)
+	}
+}
+
+// An error is logged only where a run fails or cannot undo: not for what the flow handles.
+func TestLevels(t *testing.T) {
+	cases := map[string]struct{ steps, want string }{
+		"caught":          {"- {try: [{call: test.fail, with: {class: invalid}}], catch: [{do: [{set: {ok: true}}]}]}", "warn step failed"},
+		"retried":         {"- {try: [{call: test.fail, with: {class: invalid}, retry: {attempts: 2, delay: 0s, on: [Broken]}}], catch: [{do: [{set: {ok: true}}]}]}", "warn step retried, warn step failed"},
+		"collected":       {"- {forEach: [1], onError: collect, do: [{call: test.fail, with: {class: invalid}}]}", "warn step failed"},
+		"undone":          {"- {call: test.echo, with: {value: 1}, undo: [{call: test.echo, with: {value: 1}}]}\n  - {fail: {code: Sorry, message: no}}", "warn step failed, warn undo started, warn undo finished, error flow failed"},
+		"undo that fails": {"- {call: test.echo, with: {value: 1}, undo: [{call: test.fail, with: {class: invalid}}]}\n  - {fail: {code: Sorry, message: no}}", "warn step failed, warn undo started, warn step failed, error undo failed, error flow failed"},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			var seen bytes.Buffer
+			_, _ = run(t, &recorder{}, "flow: t\nsteps:\n  "+c.steps+"\n", nil,
+				flows.WithListener(flows.LogEvents(zerolog.New(&seen).Level(zerolog.WarnLevel))))
+			var got []string
+			for line := range strings.Lines(seen.String()) {
+				var said struct{ Level, Message, Step string }
+				if err := json.Unmarshal([]byte(line), &said); err != nil {
+					t.Fatal(err)
+				}
+				got = append(got, said.Level+" "+said.Message)
+				if said.Step == "" {
+					t.Errorf("a line names no step: %s", line)
+				}
+			}
+			if text := strings.Join(got, ", "); text != c.want {
+				t.Errorf("got  %s\nwant %s", text, c.want)
+			}
+		})
 	}
 }

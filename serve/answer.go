@@ -118,7 +118,7 @@ func (x *exchange) await(req *http.Request, r *route, g *running, keyed bool) {
 	case <-timer.C:
 		x.accepted(g)
 	case <-req.Context().Done(): // the run goes on all the same
-		x.access.Code = "CallerGone"
+		x.access.Code = codeCallerGone
 	}
 }
 

@@ -16,8 +16,27 @@ import (
 
 // begin begins the run of an event, or finds the one that it has begun already.
 func (s *Server) begin(ctx context.Context, r *route, start *event.Start, more ...flows.RunOption) (*running, *report.Problem) {
-	g, mine := s.runs.claim(nameOf(start), start.Digest, r)
-	return g, s.beginOr(ctx, g, mine, start, more)
+	name := nameOf(start)
+	for {
+		g, mine := s.runs.claim(name, start.Digest, r)
+		p := s.beginOr(ctx, g, mine, start, more)
+		if mine || !leftToOthers(ctx, p) {
+			return g, p
+		}
+	}
+}
+
+// codeCallerGone is that of what nobody waits for any more.
+const codeCallerGone = "CallerGone"
+
+func callerGone() *report.Problem {
+	return &report.Problem{Status: http.StatusServiceUnavailable, Code: codeCallerGone}
+}
+
+// leftToOthers reports whether a run did not begin since the caller that was to begin it
+// has gone, where this one has not: then it is this one's to begin.
+func leftToOthers(ctx context.Context, p *report.Problem) bool {
+	return p != nil && p.Code == codeCallerGone && ctx.Err() == nil
 }
 
 // nameOf is the name of the run of an event.
@@ -44,7 +63,7 @@ func (s *Server) beginOr(ctx context.Context, g *running, mine bool, start *even
 	select {
 	case <-g.begun:
 	case <-ctx.Done():
-		return &report.Problem{Status: http.StatusServiceUnavailable, Code: "CallerGone"}
+		return callerGone()
 	}
 	switch {
 	case g.problem != nil:
@@ -77,7 +96,11 @@ func (s *Server) start(ctx context.Context, g *running, inputs map[string]any, m
 		return s.rejoin(ctx, g)
 	}
 	leave, p := s.enter(ctx, r)
-	if p != nil {
+	switch {
+	case p == nil:
+	case p.Code == codeOverCapacity && s.hasBegun(ctx, g): // who had the last place came between
+		return s.rejoin(ctx, g)
+	default:
 		return p
 	}
 	leave, g.version = r.table.held(leave), r.version

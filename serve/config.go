@@ -145,6 +145,7 @@ type Access struct {
 // Notice is something that operators are to know.
 type Notice struct {
 	Problem bool   // it is to be looked at
+	Passing bool   // it hinders nothing yet: the server tries again, or goes on without
 	Text    string // what happened
 	Run     string // the run that it is about; may be empty
 	Err     error  // why; nil for no reason. It holds no secret

@@ -56,7 +56,7 @@ func (f *feed) follow(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		f.tell("the source of a trigger fails: it is tried again", "", err)
+		f.again("the source of a trigger fails: it is tried again", err, pause < mostPause)
 		if time.Since(begun) > mostPause {
 			pause = leastPause
 		}
@@ -71,7 +71,9 @@ func (f *feed) listen(ctx context.Context) error {
 	if !f.table.use() {
 		return errEnds
 	}
-	notice := func(text string, err error) { f.tell(text, "", err) }
+	notice := func(text string, err error) {
+		f.server.config.Notice(Notice{Problem: true, Passing: err == nil, Text: f.name + ": " + text, Err: err})
+	}
 	l, err := f.trigger.Listen(ctx, notice, f.server.config.Now, f.server.options(f.served)...)
 	if err != nil {
 		f.table.drop()
@@ -100,7 +102,7 @@ func (f *feed) listen(ctx context.Context) error {
 			if ctx.Err() != nil {
 				return err //nolint:wrapcheck // nobody sees it
 			}
-			f.tell("a source gives no events: it is asked again", "", err)
+			f.again("a source gives no events: it is asked again", err, pause < mostPause)
 			sleep(ctx, pause, nil)
 			pause = min(2*pause, mostPause)
 			continue
@@ -118,6 +120,11 @@ func (f *feed) listen(ctx context.Context) error {
 // tell tells operators of the trigger.
 func (f *feed) tell(text, run string, err error) {
 	f.server.config.Notice(Notice{Problem: true, Text: f.name + ": " + text, Run: run, Err: err})
+}
+
+// again tells operators of what is tried again; passing says that it has not failed for long.
+func (f *feed) again(text string, err error, passing bool) {
+	f.server.config.Notice(Notice{Problem: true, Passing: passing, Text: f.name + ": " + text, Err: err})
 }
 
 // generations returns how many runs of an event there are, in their order: those

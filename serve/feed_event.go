@@ -12,6 +12,9 @@ import (
 	"github.com/medlar-flow/medlar/internal/event"
 )
 
+// manyTimes is how often an event may be given before that is more than passing.
+const manyTimes = 5
+
 // settleTime is how long an event may take to be settled, also while the server ends.
 const settleTime = 10 * time.Second
 
@@ -26,7 +29,7 @@ func (f *feed) handle(ctx context.Context, e connector.Event) {
 	defer x.stop()
 	s, err := x.run(ctx)
 	if err != nil {
-		f.tell("event "+e.Identity+" is given again", "", err)
+		f.again("event "+e.Identity+" is given again", err, e.Attempt < manyTimes)
 	}
 	if s != nil {
 		x.stop()
@@ -91,7 +94,7 @@ func (x *delivery) settle(s connector.Settlement) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(x.server.life), settleTime)
 	defer cancel()
 	if err := x.event.Settled(ctx, s); err != nil {
-		x.tell("event "+x.event.Identity+" could not be settled: it is given again, and finds its run", "", err)
+		x.again("event "+x.event.Identity+" could not be settled: it is given again, and finds its run", err, x.event.Attempt < manyTimes)
 		return
 	}
 	x.outcome = fateName(s.Fate)

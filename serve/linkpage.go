@@ -19,6 +19,7 @@ import (
 // pageStyle is all the style that pages have: nothing is loaded from anywhere.
 const pageStyle = `body{font:1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:3rem auto;padding:0 1rem;color:#1c1c1c;background:#fff}` +
 	`label{display:block;margin-top:1rem;font-weight:600}p.hint{margin:0;font-size:.875rem;color:#555}p.wrong{margin:0;color:#a40000}` +
+	`label.mark{margin-top:.25rem;font-weight:400}label.mark input{width:auto;margin:0 .25rem 0 0}` +
 	`input,select,textarea,button{font:inherit;box-sizing:border-box;width:100%;padding:.5rem;margin-top:.25rem;border:1px solid #777;border-radius:.25rem}` +
 	`button{margin-top:1.5rem;background:#14508c;color:#fff;border:0;cursor:pointer}` +
 	`@media(prefers-color-scheme:dark){body{color:#e8e8e8;background:#161616}p.hint{color:#aaa}p.wrong{color:#ff8f8f}input,select,textarea{color:inherit;background:#222}}`
@@ -73,24 +74,55 @@ type form struct {
 	problem string            // of the whole; may be empty
 	wrong   map[string]string // by the names of the values
 	given   map[string]string // what was sent, to show it again; no secrets
+	blank   map[string]bool   // the texts whose mark for the empty text was sent
 }
 
 func newForm(l *flows.SignalLink) *form {
-	return &form{link: l, wrong: map[string]string{}, given: map[string]string{}}
+	return &form{link: l, wrong: map[string]string{}, given: map[string]string{}, blank: map[string]bool{}}
 }
 
 func (f *form) title() string { return f.link.Flow.Name() + ": " + f.link.Signal.Name }
 
+// blankEnd follows the name of a value in that of its mark for the empty text.
+const blankEnd = ".empty"
+
+// blankable is true of a text with a mark for the empty one, since what is left empty is
+// not given.
+func blankable(field *schema.Field) bool {
+	return free(field) && !field.HasSecret() && !shown(field) && (field.MinLength == nil || *field.MinLength == 0)
+}
+
+// marked takes the marks for the empty text out of what the form sent.
+func (f *form) marked(texts map[string]any) {
+	for _, field := range f.link.Signal.Accepts.Fields() {
+		if name := field.Name + blankEnd; blankable(field) && texts[name] != nil {
+			f.blank[field.Name] = texts[name] != ""
+			delete(texts, name)
+		}
+	}
+}
+
 // read makes values of what the form sent. What was left empty is not given, but for a
-// text whose default stood there: somebody took that away.
+// text whose mark says that it is the empty one, or whose default stood there: somebody
+// took that away.
 func (f *form) read(flow *flows.Flow, texts map[string]any) (map[string]any, error) {
 	values := map[string]any{}
+	var twice schema.Errors
+	f.marked(texts)
+	for name := range f.blank {
+		if text, _ := texts[name].(string); text == "" {
+			texts[name] = ""
+		}
+	}
 	for _, name := range value.SortedKeys(texts) {
 		text, _ := texts[name].(string)
 		text = strings.ReplaceAll(text, "\r\n", "\n") // browsers send all line ends so
 		field := f.link.Signal.Accepts.Field(name)
-		if text == "" && field != nil && !(shown(field) && free(field)) {
+		if text == "" && field != nil && !(shown(field) && free(field)) && !f.blank[field.Name] {
 			continue
+		}
+		if field != nil && f.blank[field.Name] && text != "" {
+			twice = append(twice, schema.FieldError{Path: field.Name, Message: "write something, or have the empty text, and not both"})
 		}
 		if field != nil && !field.HasSecret() {
 			f.given[field.Name] = text
@@ -103,6 +135,9 @@ func (f *form) read(flow *flows.Flow, texts map[string]any) (map[string]any, err
 			return nil, err //nolint:wrapcheck // it says which value
 		}
 		values[name] = v
+	}
+	if len(twice) > 0 {
+		return nil, &report.SignalError{Reason: report.SignalInvalid, Name: f.link.Signal.Name, Errors: twice}
 	}
 	return values, nil
 }
@@ -178,7 +213,7 @@ func (f *form) field(b *strings.Builder, i int, field *schema.Field) {
 	if about != "" {
 		attributes += ` aria-describedby="` + strings.TrimSpace(about) + `"`
 	}
-	if needed(field) && !(shown(field) && free(field)) {
+	if needed(field) && !(shown(field) && free(field)) && !blankable(field) {
 		attributes += " required"
 	}
 	text, sent := f.given[field.Name]
@@ -188,6 +223,14 @@ func (f *form) field(b *strings.Builder, i int, field *schema.Field) {
 		}
 	}
 	control(b, field, attributes, text)
+	if blankable(field) {
+		checked := ""
+		if f.blank[field.Name] {
+			checked = " checked"
+		}
+		fmt.Fprintf(b, `<label class="mark"><input type="checkbox" name="%s" value="1"%s aria-label="the empty text for %[3]s"> the empty text</label>`,
+			plain(field.Name+blankEnd), checked, plain(field.Name))
+	}
 }
 
 // control writes what takes the value of a field.

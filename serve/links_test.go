@@ -115,7 +115,7 @@ func TestSignalURL(t *testing.T) {
 			}
 			link := p.sentTo(t, 0)
 			form := a.send("GET", link, "")
-			for _, want := range []string{"<h1>ask: approval</h1>", "Shall it &lt;be&gt; done?", `<select id="v0" name="approved" required>`, `<option value="true">Yes</option>`, `maxlength="40"`, `type="number" step="1" min="1"`, `type="password"`, "<textarea", "\nfine</textarea>", `name="level" required value="3"`, ">aGk=</textarea>", `<option value="a" selected>a</option><option value="&#34;&#34;">&#34;&#34;</option>`, "<label for=\"v5\">note (optional)"} {
+			for _, want := range []string{"<h1>ask: approval</h1>", "Shall it &lt;be&gt; done?", `<select id="v0" name="approved" required>`, `<option value="true">Yes</option>`, `maxlength="40"`, `type="number" step="1" min="1"`, `type="password"`, "<textarea", "\nfine</textarea>", `name="level" required value="3"`, ">aGk=</textarea>", `<option value="a" selected>a</option><option value="&#34;&#34;">&#34;&#34;</option>`, "<label for=\"v5\">note (optional)", `<input type="checkbox" name="by.empty" value="1" aria-label="the empty text for by"> the empty text`} {
 				if !strings.Contains(form.body, want) {
 					t.Errorf("the page has no %s:\n%s", want, form.body)
 				}
@@ -155,6 +155,9 @@ func TestSignalURL(t *testing.T) {
 				"nothing as JSON":      {"POST", link, "", jsonful, 422, `"pointer":"#/approved"`},
 				"text for a number":    {"POST", link, "approved=true&n=many&by=%3Cb%3E", formful, 422, "\n&lt;b&gt;</textarea>"},
 				"too small":            {"POST", link, "approved=true&n=0", formful, 422, `class="wrong" id="v2-wrong"`},
+				"empty, and not":       {"POST", link, "approved=true&by=me&by.empty=1", formful, 422, "and not both"},
+				"the mark is kept":     {"POST", link, "approved=&by.empty=1", formful, 422, `name="by.empty" value="1" checked`},
+				"a mark of none":       {"POST", link, "approved=true&note.empty=1", formful, 422, `id="v5-wrong"`},
 				"missing":              {"POST", link, "approved=&by=me", formful, 422, `class="wrong" id="v0-wrong"`},
 				"unknown value":        {"POST", link, "approved=true&x=1", formful, 422, "no such value"},
 				"secret is not shown":  {"POST", link, "approved=&code=s3cr3t-c0de", formful, 422, "<form"},
@@ -353,5 +356,36 @@ func TestSignalURLAfterwards(t *testing.T) {
 	}
 	if _, err := url.Parse(link); err != nil {
 		t.Error(err)
+	}
+}
+
+// A text of an address can be given as the empty one, also one that has to be given.
+func TestSignalURLEmptyText(t *testing.T) {
+	for body, want := range map[string]string{"a.empty=1": "'' null", "a=x&b.empty=1": "'x' ''", "a.empty=1&b=": "'' null"} {
+		p := &post{}
+		c := p.config(t, nil, public)
+		c.Flows = []serve.Served{{Flow: loadFiles(t, p.registry(t), map[string]string{"flow.yaml": `flow: ask
+triggers: [{http: POST /ask, auth: none, answerWithin: 0s}]
+steps:
+  - {call: mail.send, with: {body: "${signalUrl('approval')}"}}
+  - {id: got, wait: {signal: approval, accepts: {a: {type: string, required: true}, b: {type: string}}}}
+  - {call: mail.send, with: {body: "'${steps.got.a}' ${steps.got.b == null ? 'null' : \"'\" + steps.got.b + \"'\"}"}}
+`})}}
+		a := started(t, c)
+		a.send("POST", "/ask", "")
+		link := p.sentTo(t, 0)
+		if page := a.send("GET", link, ""); strings.Contains(page.body, " required") {
+			t.Errorf("a browser asks for what the mark gives: %s", page.body)
+		}
+		if res := a.send("POST", link, "b=x", formful); res.status != 422 {
+			t.Errorf("neither a text nor its mark: %d", res.status)
+		}
+		if res := a.send("POST", link, body, formful); res.status != 200 {
+			t.Errorf("%s: %d %s", body, res.status, res.body)
+		}
+		eventually(t, "the last letter", func() bool { return len(p.letters()) == 2 })
+		if got := p.letters()[1]; got != want {
+			t.Errorf("%s: the flow was told %s, want %s", body, got, want)
+		}
 	}
 }

@@ -13,23 +13,33 @@ import (
 	"github.com/medlar-flow/medlar/serve/internal/metrics"
 )
 
-// placed gives a route that bounds its runs their places. One of its name before new
-// files were taken has them already, and the runs that it began keep theirs. Those of a
-// source are bounded once it is known how many its trigger takes.
+// placed gives a route places for its runs, also where it does not bound them: later files
+// may. One of its name before new files were taken has them already, and the runs that it
+// began keep theirs. Those of a source are bounded once it is known how many its trigger
+// takes.
 func (r *route) placed(before *table) {
-	if r.trigger.Source == "" && !r.bounds() {
-		return
+	if r.trigger.Source == "" && !r.hasCallers() {
+		return // a schedule looks at its runs itself
 	}
-	if before != nil {
-		if old := before.byName[r.key()]; old != nil && old.places != nil {
-			r.places = old.places
-			return
-		}
+	if old := r.before(before); old != nil && old.places != nil {
+		r.places = old.places
+		return
 	}
 	r.places = r.server.room.line.room(math.MaxInt)
 	if r.bounds() {
 		r.places.bound(r.trigger.Concurrency)
 	}
+}
+
+// before is the route of its name that files before these have, or had once.
+func (r *route) before(t *table) *route {
+	if t == nil {
+		return nil
+	}
+	if old := t.byName[r.key()]; old != nil {
+		return old
+	}
+	return r.server.gone.find(r.key())
 }
 
 // bounds reports whether the trigger says how many of its runs may be under way that
@@ -39,8 +49,11 @@ func (r *route) bounds() bool { return r.hasCallers() && r.trigger.Concurrency >
 // bounded has the places of the routes be as many as these files say.
 func (t *table) bounded() {
 	for _, r := range t.byName {
-		if r.bounds() {
+		switch {
+		case r.bounds():
 			r.places.bound(r.trigger.Concurrency)
+		case r.hasCallers():
+			r.places.bound(math.MaxInt)
 		}
 	}
 }
@@ -51,7 +64,7 @@ func (s *Server) enter(ctx context.Context, r *route) (leave func(), p *report.P
 	if s.drains.Load() {
 		return nil, shuttingDown()
 	}
-	if r == nil || !r.bounds() {
+	if r == nil || r.places == nil || !r.hasCallers() {
 		return s.enterServer(ctx, r, s.config.QueueTime)
 	}
 	begun := time.Now()
@@ -63,7 +76,7 @@ func (s *Server) enter(ctx context.Context, r *route) (leave func(), p *report.P
 		}
 		return nil, shuttingDown()
 	case !ok:
-		return nil, s.overCapacity(r, "trigger", fmt.Sprintf("as many runs of the %s are under way as it takes at the same time, %d", r.kind(), r.trigger.Concurrency))
+		return nil, s.overCapacity(ctx, r, "trigger", fmt.Sprintf("as many runs of the %s are under way as it takes at the same time, %d", r.kind(), r.trigger.Concurrency))
 	}
 	in, p := s.enterServer(ctx, r, s.config.QueueTime-time.Since(begun))
 	if p != nil {
@@ -83,13 +96,17 @@ func (s *Server) enterServer(ctx context.Context, r *route, within time.Duration
 		}
 		return nil, shuttingDown()
 	case !ok:
-		return nil, s.overCapacity(r, "server", "as many runs are under way as the server takes")
+		return nil, s.overCapacity(ctx, r, "server", "as many runs are under way as the server takes")
 	}
 	return leave, nil
 }
 
-// overCapacity refuses the run of a route, and counts that.
-func (s *Server) overCapacity(r *route, bound, detail string) *report.Problem {
+// overCapacity refuses the run of a route, and counts that, unless who asked for it has
+// gone.
+func (s *Server) overCapacity(ctx context.Context, r *route, bound, detail string) *report.Problem {
+	if ctx.Err() != nil {
+		return callerGone()
+	}
 	if r.hasCallers() {
 		s.measures.overCapacity(r, bound)
 	}
@@ -99,14 +116,27 @@ func (s *Server) overCapacity(r *route, bound, detail string) *report.Problem {
 // hasBegun finds the run of a key that has begun where no place is free for a new one: the
 // caller is to have its answer, for which it needs none.
 func (s *Server) hasBegun(ctx context.Context, g *running) bool {
-	if s.records == nil || !g.named || g.route == nil || !g.route.bounds() {
+	if s.records == nil || !g.named || !g.route.hasCallers() {
 		return false
 	}
-	if taken, most, _ := g.route.places.stands(); taken < most {
+	if !g.route.places.full() && !s.room.full() {
 		return false // then Start says so
 	}
 	_, err := s.records.Beginning(ctx, g.id)
 	return err == nil
+}
+
+// enterAgain is enter for a run that was under way before: its trigger does not hold it up.
+func (s *Server) enterAgain(ctx context.Context, r *route) (leave func(), p *report.Problem) {
+	in, p := s.enterServer(ctx, r, s.config.QueueTime)
+	if p != nil {
+		return nil, p
+	}
+	if !r.hasCallers() { // the event has a place since it was taken
+		return in, nil
+	}
+	out := r.goesOn()
+	return func() { in(); out() }, nil
 }
 
 // goesOn takes a place of its trigger for a run that goes on here: it was under way

@@ -29,7 +29,7 @@ func (s *Server) rejoin(ctx context.Context, g *running) *report.Problem {
 	case journal.Running, journal.Waiting:
 		return s.join(ctx, g)
 	case journal.Interrupted:
-		leave, p := s.enter(ctx, g.route)
+		leave, p := s.enterAgain(ctx, g.route)
 		if p != nil {
 			return p
 		}

@@ -126,6 +126,13 @@ func (r *room) stands() (taken, most, waiting int) {
 	return r.taken, r.most, len(r.waiting)
 }
 
+// full reports whether no place is free.
+func (r *room) full() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.taken >= r.most
+}
+
 // ask stands behind those who wait for a place; the channel is closed when it is there.
 func (r *room) ask() chan struct{} {
 	r.mu.Lock()

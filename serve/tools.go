@@ -150,8 +150,8 @@ func (s *Server) callTool(ctx context.Context, r *route, who auth.Caller, call T
 	if call.Listen != nil {
 		more = append(more, flows.WithListener(call.Listen))
 	}
-	g, mine := s.runs.await(nameOf(start), start.Digest, r)
-	if p := s.beginOr(ctx, g, mine, start, more); p != nil {
+	g, p := s.beginAwaited(ctx, r, start, more)
+	if p != nil {
 		s.leave(g)
 		if p.Code == codeOverCapacity {
 			p.Class = connector.ClassThrottled
@@ -171,6 +171,19 @@ func (s *Server) callTool(ctx context.Context, r *route, who auth.Caller, call T
 		<-g.done
 	}
 	return s.toolResult(g)
+}
+
+// beginAwaited is begin for an agent.
+func (s *Server) beginAwaited(ctx context.Context, r *route, start *event.Start, more []flows.RunOption) (*running, *report.Problem) {
+	name := nameOf(start)
+	for {
+		g, mine := s.runs.await(name, start.Digest, r)
+		p := s.beginOr(ctx, g, mine, start, more)
+		if mine || !leftToOthers(ctx, p) {
+			return g, p
+		}
+		s.leave(g)
+	}
 }
 
 // leave has an agent wait no more for a run, which the last one cancels, and reports

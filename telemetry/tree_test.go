@@ -255,7 +255,7 @@ func TestLines(t *testing.T) {
 			t.Errorf("the attributes differ (-want +got):\n%s", diff)
 		}
 	}
-	if want := []string{"info flow started", "debug step started", "error step failed", "error flow failed", "info a \"line\" \u00fc"}; !cmp.Equal(said, want) {
+	if want := []string{"info flow started", "debug step started", "warn step failed", "error flow failed", "info a \"line\" \u00fc"}; !cmp.Equal(said, want) {
 		t.Errorf("the lines are %q, want %q", said, want)
 	}
 	last := attrs(c.lines[len(c.lines)-1].GetAttributes())

@@ -33,7 +33,7 @@ func (f *File) Parse() (root *Node, texts []string, found diag.List) {
 
 // read reads the text, in parts of a size where that is not 0: see Begin.
 func (f *File) read(size int) (root *Node, texts []string, found diag.List, rest *Rest) {
-	p := &parser{file: f}
+	p := &parser{file: f, read: f}
 	f.isJSON = f.looksLikeJSON()
 	if len(f.Text) > MaxSize {
 		return nil, nil, diag.List{{
@@ -68,7 +68,7 @@ func (p *parser) whole(text []byte) (root *Node, texts []string, found diag.List
 	if err := decode(dec, &doc); errors.Is(err, io.EOF) {
 		return nil, nil, nil
 	} else if err != nil {
-		return nil, nil, diag.List{p.file.syntax(err, text)}
+		return p.file.mend(err, text)
 	}
 	root = p.node(&doc, 0)
 	p.secondDocument(dec, text)
@@ -86,16 +86,21 @@ func (p *parser) result(root *Node) (*Node, []string, diag.List) {
 }
 
 type parser struct {
-	file    *File
-	slashes slashes
-	diags   diag.List
-	aliased int // nodes made from aliases
-	inAlias int
-	slab    []Node   // nodes to be used
-	holders []parts  // of lists and maps, to be used
-	room    []*Node  // for what they hold
-	held    []*Node  // parts of the lists and maps that are being read
-	texts   []string // with expressions, see Node.Expr
+	file     *File
+	read     *File // the file, or what is read in its place: see mend
+	slashes  slashes
+	hidden   hidden      // 0 where nothing is
+	bare     []diag.Span // values without quotes in which something is hidden
+	unquoted diag.List   // those of them that want quotes
+	inFlow   bool        // between brackets
+	diags    diag.List
+	aliased  int // nodes made from aliases
+	inAlias  int
+	slab     []Node   // nodes to be used
+	holders  []parts  // of lists and maps, to be used
+	room     []*Node  // for what they hold
+	held     []*Node  // parts of the lists and maps that are being read
+	texts    []string // with expressions, see Node.Expr
 	// fatal is why the file was not read to its end: nothing else in it counts.
 	fatal *diag.Diagnostic
 
@@ -227,7 +232,11 @@ func (p *parser) secondDocument(dec *yaml.Decoder, text []byte) {
 	switch {
 	case errors.Is(err, io.EOF):
 	case err != nil:
-		p.diags = append(p.diags, p.file.syntax(err, text))
+		d, _ := p.read.syntax(err, text)
+		if p.hidden != 0 {
+			d = p.hidden.showAll(d)
+		}
+		p.diags = append(p.diags, d)
 	default:
 		p.fail(second.Line, second.Column, "", "second-document", "put the second document into a file of its own",
 			"a file holds one document, here a second one begins")
@@ -285,6 +294,8 @@ func (p *parser) alias(n *yaml.Node, depth int) *Node {
 
 func (p *parser) sequence(n *yaml.Node, depth int) *Node {
 	p.checkTag(n, "!!seq")
+	outer := p.inFlow
+	p.inFlow = n.Style&yaml.FlowStyle != 0
 	out := p.add(n.Line, n.Column)
 	items := p.roomFor(len(n.Content))[:0]
 	for _, item := range n.Content {
@@ -293,6 +304,7 @@ func (p *parser) sequence(n *yaml.Node, depth int) *Node {
 		}
 		items = append(items, p.node(item, depth+1))
 	}
+	p.inFlow = outer
 	return p.hold(out, List, items)
 }
 
@@ -301,6 +313,8 @@ func (p *parser) mapping(n *yaml.Node, depth int) *Node {
 	if inner, ok := bracesInBraces(n); ok {
 		return p.braces(n, inner)
 	}
+	outer := p.inFlow
+	p.inFlow = n.Style&yaml.FlowStyle != 0
 	size := len(n.Content) / 2
 	out, both := p.add(n.Line, n.Column), p.roomFor(2*size)
 	keys, items := both[:0], both[size:size]
@@ -320,6 +334,7 @@ func (p *parser) mapping(n *yaml.Node, depth int) *Node {
 		}
 		keys, items = append(keys, key), append(items, value)
 	}
+	p.inFlow = outer
 	if len(keys) < size { // the values follow those keys that are left
 		both = both[:len(keys)+copy(both[len(keys):], items)]
 	}
@@ -411,6 +426,9 @@ func (p *parser) scalar(n *yaml.Node) *Node {
 	text := n.Value
 	if p.slashes.letter != 0 {
 		text = p.slashes.show(text, style)
+	}
+	if p.hidden != 0 {
+		text = p.shown(n, text, style)
 	}
 	return p.text(n.Line, n.Column, text, style)
 }

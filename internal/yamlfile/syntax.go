@@ -16,13 +16,15 @@ type problem struct {
 	begun, left int // where the list, map or text begins that it is in
 	message     string
 	help        string
+	cure        cure
 }
 
-// syntax says where a text stops being YAML, why, and how to mend it.
-func (f *File) syntax(err error, text []byte) diag.Diagnostic {
+// syntax says where a text stops being YAML, why, and how to mend it; p is that of the
+// library.
+func (f *File) syntax(err error, text []byte) (d diag.Diagnostic, p problem) {
 	if f.looksLikeJSON() {
 		if d, ok := f.notJSON(); ok {
-			return d
+			return d, problem{}
 		}
 	}
 	p, ok := f.locate(text)
@@ -41,7 +43,7 @@ func (f *File) syntax(err error, text []byte) diag.Diagnostic {
 	return diag.Diagnostic{
 		Span: f.span(p.line, p.col, f.wordWidth(p.line, p.col)), Severity: diag.Error,
 		Rule: "yaml-syntax", Message: "not YAML: " + p.message, Help: p.help,
-	}
+	}, p
 }
 
 // explain puts an error of the library into words that say what to do. What it
@@ -50,6 +52,7 @@ func (f *File) explain(p *problem) {
 	switch at := f.from(p.line, p.col); {
 	case strings.HasPrefix(at, "\t"), strings.Contains(p.message, "found a tab character"):
 		p.message, p.help = "a tab stands where YAML takes spaces", "indent with spaces"
+		p.cure = spaceTabs
 	case f.unquotedExpression(p):
 	case strings.HasPrefix(p.message, "did not find expected key"):
 		f.notInMap(p)
@@ -73,18 +76,21 @@ func (f *File) explain(p *problem) {
 	case strings.HasPrefix(p.message, "found character that cannot start any token"):
 		first, _ := utf8.DecodeRuneInString(at)
 		p.message, p.help = fmt.Sprintf("a value without quotes cannot begin with %c", first), "put the value in quotes"
+		p.cure = hideOne
 		if f.private {
 			p.message = "a value without quotes cannot begin with this character"
 		}
 	case strings.HasPrefix(p.message, "did not find expected alphabetic or numeric character"):
 		p.line, p.col = p.begun, p.left
 		p.message, p.help = "* and & begin names of YAML, and no name stands here", "put the value in quotes"
+		p.cure = hideOne
 	case strings.HasPrefix(p.message, "unknown anchor"):
 		f.unknownAnchor(p)
 	case strings.HasPrefix(p.message, "found unknown escape character"):
 		f.unknownEscape(p)
 	case strings.HasPrefix(p.message, "found incompatible YAML document"):
 		p.message, p.help = "the file is of a version of YAML that is not read", "leave the %YAML line out"
+		p.cure = dropVersion
 	}
 }
 
@@ -159,6 +165,7 @@ func behindQuote(p *problem, before string) bool {
 	default:
 		return false
 	}
+	p.cure = hideQuotes
 	return true
 }
 
@@ -246,6 +253,7 @@ func (f *File) secondColon(p *problem) {
 	before := f.before(p.line, p.col)
 	if strings.Contains(before, ": ") {
 		p.message, p.help = `a value without quotes holds ": "`, "put the whole value in quotes"
+		p.cure = hideOne
 		return
 	}
 	p.col = utf8.RuneCountInString(before) - utf8.RuneCountInString(strings.TrimLeft(before, " ")) + 1
@@ -261,9 +269,11 @@ func (f *File) unknownAnchor(p *problem) {
 	}
 	p.message = fmt.Sprintf("*%s stands for a value that no line before calls &%s", name, name)
 	p.help = "put it in quotes if it is text"
+	p.cure = hideOne
 }
 
 func (f *File) unknownEscape(p *problem) {
+	p.cure = hideOne
 	p.message = `this \ begins no escape that YAML knows`
 	p.help = `write \\ for a \, or put the value into '...'`
 	if _, at, found := strings.Cut(f.from(p.line, p.col), `\`); found && !f.private && at != "" {
@@ -271,6 +281,12 @@ func (f *File) unknownEscape(p *problem) {
 		p.message = fmt.Sprintf(`"..." has no escape \%c`, next)
 	}
 }
+
+const (
+	unquotedExpression = "a value with ${...} stands without quotes"
+	quoteExpression    = "put the whole value that holds ${...} in quotes"
+	noCurlyQuotes      = `: " or ', the curly ones are none`
+)
 
 var unquotedScalar = regex.Late{Text: `(?:^|[:,\[{-])\s*([“”‘’]?\$\{)`}
 
@@ -294,9 +310,9 @@ func (f *File) unquotedExpression(p *problem) bool {
 		}
 		at := found[len(found)-1][2]
 		p.line, p.col = number, utf8.RuneCountInString(line[:at])+1
-		p.message, p.help = "a value with ${...} stands without quotes", "put the whole value that holds ${...} in quotes"
+		p.message, p.help = unquotedExpression, quoteExpression
 		if line[at] != '$' {
-			p.help += `: " or ', the curly ones are none`
+			p.help += noCurlyQuotes
 		}
 		return true
 	}

@@ -27,8 +27,9 @@ const (
 )
 
 // SQS returns the source of the messages of a queue: sqs: {queue: orders}. It calls
-// sqs.getQueueUrl, receiveMessage, deleteMessage and changeMessageVisibility, and
-// getQueueAttributes where somebody asks how much waits.
+// sqs.getQueueUrl, receiveMessage, deleteMessage and changeMessageVisibility, and, where
+// it may, getQueueAttributes: once for the redrive policy, and when somebody asks how much
+// waits.
 func SQS() *connector.EventSource {
 	text := &schema.Field{Type: schema.String}
 	return &connector.EventSource{
@@ -72,6 +73,9 @@ type queue struct {
 
 	name string
 	fifo bool
+	// looked is true once it was looked at what becomes of messages that fail. Only Next
+	// has it.
+	looked bool
 
 	mu   sync.Mutex
 	url  string // once it is known
@@ -131,6 +135,10 @@ func (q *queue) Next(ctx context.Context, most int) ([]connector.Event, error) {
 	url, err := q.address(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if !q.looked {
+		q.looked = true
+		q.look(ctx, url)
 	}
 	if most = min(most, atOnce); q.fifo {
 		most = 1

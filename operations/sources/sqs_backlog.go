@@ -16,6 +16,7 @@ const (
 	takenMessages   = "ApproximateNumberOfMessagesNotVisible"
 	delayedMessages = "ApproximateNumberOfMessagesDelayed"
 	redrivePolicy   = "RedrivePolicy"
+	queueARN        = "QueueArn" // every queue has one
 )
 
 // Backlog counts the messages of the queue, and those of its dead-letter queue where
@@ -65,6 +66,21 @@ func (q *queue) deadLetters(ctx context.Context, policy string) (n int64, ok boo
 	}
 	q.dead = url
 	return numberAt(is, waitingMessages), true
+}
+
+// look tells operators where nobody takes away what fails for good. A queue that may not be
+// asked is one of which nothing is told.
+func (q *queue) look(ctx context.Context, url string) {
+	is, err := q.attributes(ctx, url, queueARN, redrivePolicy)
+	if err != nil || textAt(is, queueARN) == "" || textAt(is, redrivePolicy) != "" {
+		return
+	}
+	also := ""
+	if q.fifo {
+		also = ", and its group waits behind it"
+	}
+	q.Notice("queue "+q.name+" has no redrive policy: a message of which no run may begin, or whose run fails each time, comes back until the queue drops it"+also+
+		"; give the queue a dead-letter queue (RedrivePolicy: deadLetterTargetArn and maxReceiveCount)", nil)
 }
 
 // attributes asks a queue for attributes.

@@ -40,6 +40,8 @@ func TestQueueCalls(t *testing.T) {
 			Params: map[string]any{"queue": row.queue},
 			Call: func(_ context.Context, name string, params map[string]any) (any, error) {
 				switch name {
+				case "sqs.getQueueAttributes":
+					return nil, errors.New("denied")
 				case "sqs.getQueueUrl":
 					keys := make([]string, 0, len(params))
 					for key, v := range params {
@@ -103,7 +105,7 @@ func (s *set) forth(d time.Duration) { s.mu.Lock(); defer s.mu.Unlock(); s.by +=
 func TestMessageThatComesAgainFindsItsRun(t *testing.T) {
 	clock, s := &set{}, &shop{gate: make(chan struct{})}
 	var receives atomic.Int64
-	e := awsemutest.Start(t, awsemu.Options{Fixture: awsemutest.Fixture(t, "queues:\n  orders: {}\n"), Clock: clock.now, OnRequest: func(r awsemu.Request) {
+	e := awsemutest.Start(t, awsemu.Options{Fixture: awsemutest.Fixture(t, "queues:\n  orders: {deadLetters: failed, maxReceives: 9}\n  failed: {}\n"), Clock: clock.now, OnRequest: func(r awsemu.Request) {
 		if r.Operation == "ReceiveMessage" {
 			receives.Add(1)
 		}

@@ -2,6 +2,7 @@ package sources_test
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -9,8 +10,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/operations/awsemu/awsemutest"
+	"github.com/medlar-flow/medlar/operations/sources"
 	"github.com/medlar-flow/medlar/serve"
 )
 
@@ -94,5 +97,49 @@ func TestQueuesThatAreNone(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "bad-queue") {
 			t.Errorf("%q: %v", name, err)
 		}
+	}
+}
+
+// A queue that nobody takes messages from which fail for good is told of when it is
+// listened to, once.
+func TestQueueWithoutARedrivePolicy(t *testing.T) {
+	for name, c := range map[string]struct {
+		answer any
+		err    error
+		told   string
+	}{
+		"none":      {answer: map[string]any{"Attributes": map[string]any{"QueueArn": "arn"}}, told: "queue orders.fifo has no redrive policy"},
+		"one":       {answer: map[string]any{"Attributes": map[string]any{"QueueArn": "arn", "RedrivePolicy": "{}"}}},
+		"no answer": {answer: map[string]any{}},
+		"denied":    {err: errors.New("denied")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var told []string
+			events, err := sources.SQS().Open(t.Context(), connector.SourceRequest{
+				Params: map[string]any{"queue": "orders.fifo"},
+				Notice: func(text string, err error) { told = append(told, text) },
+				Call: func(_ context.Context, name string, _ map[string]any) (any, error) {
+					switch name {
+					case "sqs.getQueueUrl":
+						return map[string]any{"QueueUrl": "u"}, nil
+					case "sqs.getQueueAttributes":
+						return c.answer, c.err
+					default:
+						return map[string]any{"Messages": []any{map[string]any{"MessageId": "m", "ReceiptHandle": "r", "Body": "1"}}}, nil
+					}
+				},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for range 2 {
+				if _, err := events.Next(t.Context(), 1); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if text := strings.Join(told, "\n"); !strings.HasPrefix(text, c.told) || (c.told == "") != (text == "") || len(told) > 1 {
+				t.Errorf("told %q, want %q", told, c.told)
+			}
+		})
 	}
 }
