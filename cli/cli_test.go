@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"context"
+	"errors"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -61,6 +62,22 @@ func runner(t *testing.T, args ...string) outcome {
 	return outcome{code, stdout.String(), stderr.String()}
 }
 
+// full is an output on which there is no room.
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, errors.New("no room") }
+
+// What cannot be printed is said so, also by commands that are cobra's.
+func TestOutputWithoutRoom(t *testing.T) {
+	for _, args := range [][]string{{"version"}, {"completion", "zsh"}, {"functions"}, {"docs"}} {
+		var stderr strings.Builder
+		c := Command{Connectors: []*connector.Connector{pay()}, Stdout: full{}, Stderr: &stderr}
+		if code := c.Run(t.Context(), args); code != 1 || !strings.Contains(stderr.String(), "error: printing") || !strings.Contains(stderr.String(), "no room") {
+			t.Errorf("%q: exit code %d, %s", args, code, stderr.String())
+		}
+	}
+}
+
 func TestCommandLineMistakes(t *testing.T) {
 	tests := []struct {
 		name string
@@ -75,6 +92,8 @@ func TestCommandLineMistakes(t *testing.T) {
 		{"flag without value", []string{"run", "x.yaml", "--input"}, "error: the flag --input needs a value\n  help: --input file: read inputs from a file, a map in YAML or JSON; - is standard input\n"},
 		{"wrong word", []string{"run", "x.yaml", "--output", "xml"}, "error: --output cannot be \"xml\": choose json, yaml, raw or none\n  help: --output json|yaml|raw|none: how the result is printed; raw is text and bytes as they are, all else as JSON\n"},
 		{"wrong duration", []string{"run", "x.yaml", "--timeout", "0s"}, "error: --timeout cannot be 0s\n  help: give a time such as 90s or 10m\n"},
+		{"no duration", []string{"run", "x.yaml", "--timeout", "1w"}, "error: --timeout cannot be \"1w\": the text is not a duration such as 1m30s or 90d\n  help: --timeout duration: end the run after this duration, such as 90s or 10m\n"},
+		{"no shell", []string{"completion", "bsh"}, "error: there are no completions for \"bsh\"\n  help: did you mean \"bash\"? the shells are: bash, fish, powershell, zsh\n"},
 		{"no flow", []string{"run"}, "error: which flow?\n  help: usage: runner run FLOW [flags]; more with --help\n"},
 		{"two flows", []string{"run", "a", "b"}, "error: one flow at a time, found \"b\" besides\n  help: usage: runner run FLOW [flags]; more with --help\n"},
 		{"no flows", []string{"check"}, "error: which flows?\n  help: usage: runner check PATH... [flags]; more with --help\n"},

@@ -90,7 +90,7 @@ func (a *app) serveConsole(ctx context.Context, patterns []string, f *consoleFla
 	sent := a.telemetry(func(text string) { logger.Warn().Msg(text) })
 	defer sent.end()
 	logger = newLogger(a.Stderr, f.logFormat.value, f.logLevel.value, a.color(), sent)
-	config := console.Config{Registry: reg, ReadOnly: f.readOnly, Audit: auditTo(logger), Describe: describer(reg)}
+	config := console.Config{Registry: reg, JournalFile: f.journal, ReadOnly: f.readOnly, Audit: auditTo(logger), Describe: describer(reg)}
 	shown, err := openShownFlows(patterns, f.root, reg)
 	if err != nil {
 		return err

@@ -60,9 +60,13 @@ func (a *app) exit(err error, root *cobra.Command, args []string) int {
 	}
 	var e *exitError
 	if !errors.As(err, &e) {
-		// Everything that a command returns is an exitError, so this is cobra,
-		// which did not find one.
-		errors.As(unknownCommand(root, args), &e)
+		// Everything that our commands return is an exitError, so this is cobra, which
+		// did not find one, or one of cobra's own that cannot print.
+		said := unknownCommand(root, args)
+		if _, _, missing := root.Find(args); missing == nil {
+			said = failedBecause("printing: %w", err)
+		}
+		errors.As(said, &e)
 	}
 	if e.err != nil {
 		a.complain(e.err.Error(), e.help)

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -88,6 +89,19 @@ func (a *app) runDurably(
 	})
 }
 
+// damagedTail is what ends a command that would run flows on a journal of which what was
+// written last cannot be read; nil for another error.
+func (a *app) damagedTail(err error, path string) error {
+	if !errors.Is(err, journal.ErrTail) {
+		return nil
+	}
+	return &exitError{
+		code: exitFailed, err: fmt.Errorf("journal %s: nothing runs on it as it is: %w", path, err),
+		help: "end what uses it, copy " + path + ", " + path + "-wal and " + path + ".witness, and see what is damaged, which changes nothing: " +
+			a.Name + " runs repair --journal " + path + " (its --accept-loss goes on with what can be read)",
+	}
+}
+
 // journalProblem says why a durable run did not end, or did not begin. It
 // gives nil for a run that failed.
 func (a *app) journalProblem(err error, s os.Signal, path string) error {
@@ -101,6 +115,9 @@ func (a *app) journalProblem(err error, s os.Signal, path string) error {
 		sandbox     *journal.SandboxError
 		failure     *report.RunError
 	)
+	if damaged := a.damagedTail(err, path); damaged != nil {
+		return damaged
+	}
 	switch {
 	case errors.As(err, &interrupted):
 		a.complain(err.Error(), "go on with: "+a.Name+" resume "+interrupted.RunID+" --journal "+path)

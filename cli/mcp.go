@@ -47,7 +47,7 @@ end of the process, and a call that comes again with its key has its result.`,
 	flags := c.Flags()
 	flags.SortFlags = false
 	flags.StringVar(&f.journal, "journal", "", "`file` that keeps the runs, so that they survive the end of the process")
-	flags.DurationVar(&f.drain, "drain", 25*time.Second, "how long runs may take to end, or to undo what they did, when the agent has gone; a `duration`")
+	durationFlag(flags, &f.drain, "drain", 25*time.Second, "how long runs may take to end, or to undo what they did, when the agent has gone; a `duration`")
 	f.registerLocal(c)
 	f.registerSecrets(c)
 	f.registerRoot(c)

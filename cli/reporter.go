@@ -56,11 +56,20 @@ func (r *reporter) listener() report.Listener {
 	if r.tree != nil {
 		return r.drawn()
 	}
-	write := flows.LogEvents(r.log)
+	write, few := flows.LogEvents(r.log), r.fewLines()
 	return func(e report.Event) {
 		r.run = e.RunID // the run calls one listener at a time, and has ended when this is read
+		if few && e.Type == report.StepFinished {
+			return
+		}
 		write(e)
 	}
+}
+
+// fewLines is true where nobody asked for a log, and the run is one on the emulator, which
+// changes nothing: the steps that went well are left out then.
+func (r *reporter) fewLines() bool {
+	return r.flags.local && !r.flags.lines && !r.far && r.sent.Lines() == nil
 }
 
 // drawn shows events in the tree. Their lines, which nobody sees, are sent where any

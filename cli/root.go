@@ -35,7 +35,31 @@ Exit codes: 0 done, 1 the run failed, 2 the flow or the command line is wrong,
 	root.SetFlagErrorFunc(flagError)
 	root.SetHelpCommand(helpCommand(root))
 	a.addCommands(root, args)
+	if len(args) > 0 && args[0] == "completion" {
+		root.InitDefaultCompletionCmd()
+		knownShells(root)
+	}
 	return root
+}
+
+// knownShells makes a shell that cobra has no completions for a mistake: it prints help
+// then, which a shell would read as a script.
+func knownShells(root *cobra.Command) {
+	c, _, err := root.Find([]string{"completion"})
+	if err != nil {
+		return
+	}
+	c.Args = nil
+	c.RunE = func(c *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return c.Help()
+		}
+		var names []string
+		for _, shell := range c.Commands() {
+			names = append(names, shell.Name())
+		}
+		return wrong(diag.Suggest(args[0], names, "the shells are"), "there are no completions for %q", args[0])
+	}
 }
 
 // Tree returns the command with all commands and flags below it, to read: man

@@ -105,7 +105,7 @@ func (f *runFlags) register(c *cobra.Command) {
 	flags.StringVar(&f.region, "region", "", "AWS `region` of connections that name none")
 	flags.StringVar(&f.profile, "profile", "", "AWS `profile` of connections that name none")
 	flags.StringVar(&f.endpoint, "endpoint", "", "AWS endpoint `URL` of connections that name none")
-	flags.DurationVar(&f.timeout, "timeout", 0, "end the run after this `duration`, such as 90s or 10m")
+	durationFlag(flags, &f.timeout, "timeout", 0, "end the run after this `duration`, such as 90s or 10m")
 	flags.StringVar(&f.runID, "run-id", "", "`name` of the run (default a random one)")
 	flags.StringVar(&f.root, "root", "", "`folder` that the flow may read files from (default the folder of the flow)")
 	f.registerSecrets(c)

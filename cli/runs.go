@@ -12,6 +12,7 @@ import (
 
 	"github.com/medlar-flow/medlar/diag"
 	"github.com/medlar-flow/medlar/flows/journal"
+	"github.com/medlar-flow/medlar/schema"
 )
 
 // runsFlags are the flags of `runs` and the commands below it.
@@ -125,7 +126,7 @@ func moment(flag, text string, now time.Time) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
 	}
-	if ago, err := time.ParseDuration(text); err == nil && ago >= 0 {
+	if ago, err := schema.ParseDuration(text); err == nil && ago >= 0 {
 		return now.Add(-ago), nil
 	}
 	for _, layout := range []string{time.RFC3339Nano, time.DateOnly} {
@@ -133,7 +134,7 @@ func moment(flag, text string, now time.Time) (time.Time, error) {
 			return t, nil
 		}
 	}
-	return time.Time{}, wrong("write how long ago (24h), a day (2026-11-28) or a time (2026-11-28T08:00:00Z)", "--%s cannot be %q", flag, text)
+	return time.Time{}, wrong("write how long ago (24h, 7d), a day (2026-11-28) or a time (2026-11-28T08:00:00Z)", "--%s cannot be %q", flag, text)
 }
 
 func (a *app) listRuns(c *cobra.Command, f *runsFlags) error {

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/medlar-flow/medlar/flows/journal"
+	"github.com/medlar-flow/medlar/schema"
 )
 
 func (a *app) deleteRunCommand(f *runsFlags) *cobra.Command {
@@ -119,9 +120,9 @@ func keptAs(text string) (time.Duration, error) {
 	if text == "forever" {
 		return journal.Forever, nil
 	}
-	age, err := time.ParseDuration(text)
+	age, err := schema.ParseDuration(text)
 	if err != nil || age < 0 {
-		return 0, wrong("give a time such as 720h, or forever", "runs cannot be kept %q", text)
+		return 0, wrong("give a time such as 30d or 720h, or forever", "runs cannot be kept %q", text)
 	}
 	return age, nil
 }

@@ -96,7 +96,7 @@ done from now on, see keep.`,
 		},
 	}
 	flags := c.Flags()
-	flags.DurationVar(&age, "older-than", keptFor, "delete what ended before this `duration`")
+	durationFlag(flags, &age, "older-than", keptFor, "delete what ended before this `duration`")
 	flags.StringVar(&flow, "flow", "", "only runs of the flow of this `name`")
 	flags.StringVar(&state, "state", "", "only runs that ended in a `state`: "+strings.Join(endedStates(), ", "))
 	complete(c, "state", endedStates()...)

@@ -98,14 +98,14 @@ func (f *serveFlags) registerServe(c *cobra.Command) {
 	flags.StringVar(&f.listen, "listen", "127.0.0.1:8080", "`address` to answer on; without a host all of this machine's")
 	flags.StringVar(&f.publicURL, "public-url", "", "`address` under which people reach the server, such as https://flows.example.com: what signalUrl makes begins so")
 	flags.StringVar(&f.admin, "admin", "", "`address` for operators; without a host this machine alone. It asks who they are where people log in to the console, and nobody otherwise. Nothing listens unless it is given")
-	flags.DurationVar(&f.drain, "drain", 25*time.Second, "how long runs may take to end when the server is to; a `duration`")
+	durationFlag(flags, &f.drain, "drain", 25*time.Second, "how long runs may take to end when the server is to; a `duration`")
 	flags.IntVar(&f.maxRuns, "max-runs", 256, "the most runs that do something at the same time")
 	flags.IntVar(&f.queue, "max-queue", 256, "the most events that wait for room, at most 5s each; others are refused")
 	f.maxBody = 1 << 20
 	flags.Var(&f.maxBody, "max-body", "the most `bytes` that the body of a request may have, such as 1048576, 1MB or 1MiB")
 	flags.StringVar(&f.tlsCert, "tls-cert", "", "`file` with the server's certificates (PEM), read again when it changes")
 	flags.StringVar(&f.tlsKey, "tls-key", "", "`file` with the key of the certificate (PEM)")
-	flags.DurationVar(&f.keepKeys, "keep-keys", 24*time.Hour, "how long the run of a key is kept at least, after its end; a `duration`")
+	durationFlag(flags, &f.keepKeys, "keep-keys", 24*time.Hour, "how long the run of a key is kept at least, after its end; a `duration`")
 	flags.StringArrayVar(&f.origins, "cors-origin", nil, "`origin` of pages that may call routes without cors, as https://app.example.com, or *; may be repeated")
 	f.people.register(c, "console-", "console-url")
 	flags.BoolVar(&f.adminOpen, "admin-open", false, "ask nobody on --admin who they are, other than in the console")
@@ -278,6 +278,9 @@ func (a *app) answer(ctx context.Context, config serve.Config, f *serveFlags, ag
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	server, err := serve.New(ctx, config)
+	if damaged := a.damagedTail(err, f.journal); damaged != nil {
+		return damaged
+	}
 	if err != nil {
 		return wrong("", "the flows cannot be served: %w", err)
 	}

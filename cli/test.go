@@ -66,7 +66,7 @@ schedule is printed as a test.`,
 	flags.BoolVar(&f.require, "require-coverage", false, "fail where no test reaches a step")
 	flags.StringVar(&f.junit, "junit", "", "write a JUnit XML report to this `file`")
 	flags.BoolVar(&f.json, "json", false, "print a JSON line for each test")
-	flags.DurationVar(&f.timeout, "timeout", 30*time.Second, "end each test after this `duration` of real time")
+	durationFlag(flags, &f.timeout, "timeout", 30*time.Second, "end each test after this `duration` of real time")
 	flags.StringVar(&f.root, "root", "", "`folder` that flows may read files from (default the folder of each test file)")
 	f.explore.add(flags)
 	return c

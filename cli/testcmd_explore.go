@@ -27,7 +27,7 @@ func (f *exploreFlags) add(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.on, "explore", false, "try every failure of each call around each green test, see docs/explore.md")
 	flags.IntVar(&f.depth, "depth", 1, "how many `faults` meet in one run; what is beyond 1 is tried within the budget")
 	flags.Uint64Var(&f.seed, "seed", 0, "`number` that chooses the orders of branches")
-	flags.DurationVar(&f.budget, "budget", 10*time.Second, "real `time` for each test to try what is beyond depth 1")
+	durationFlag(flags, &f.budget, "budget", 10*time.Second, "real `time` for each test to try what is beyond depth 1")
 	flags.BoolVar(&f.strict, "strict", false, "with --explore: a change that stays behind or is made twice, and a wait without an end, is a violation")
 }
 

@@ -146,7 +146,10 @@ func (s *Server) keepKeys(ctx context.Context, t *table) error {
 func (t *table) add(ctx context.Context, served Served) (problems []error) {
 	flow, config := served.Flow, t.server.config
 	refuse := func(place, format string, args ...any) {
-		problems = append(problems, fmt.Errorf("%s: "+format, append([]any{place}, args...)...))
+		if place != "" {
+			format, args = "%s: "+format, append([]any{place}, args...)
+		}
+		problems = append(problems, fmt.Errorf(format, args...))
 	}
 	triggers, version := flow.Triggers(), flow.Version()
 	if len(triggers) > 0 && config.Journal != nil && !config.Journal.Encrypts() && flow.TakesSecrets() {

@@ -55,17 +55,23 @@ func (st *statements) ownRow(ctx context.Context, id string) (int64, error) {
 
 // flush writes the records that were noted, those of a run beside each other.
 func (st *statements) flush(ctx context.Context) (err error) {
-	slices.SortFunc(st.pending, func(a, b storedRecord) int {
-		return cmp.Or(cmp.Compare(a.run, b.run), cmp.Compare(a.number, b.number))
-	})
+	order := func(a, b storedRecord) int { return cmp.Or(cmp.Compare(a.run, b.run), cmp.Compare(a.number, b.number)) }
+	if !slices.IsSortedFunc(st.pending, order) {
+		slices.SortFunc(st.pending, order)
+	}
 	for left := st.pending; err == nil && len(left) > 0; {
 		n := mostOf(len(left), mostAdded)
 		if st.adds[n] == "" {
 			st.adds[n] = sqlAdd(n)
 		}
 		args := st.values[:0]
-		for _, r := range left[:n] {
-			args = append(args, r.run, r.number, r.data)
+		for i, r := range left[:n] {
+			if i > 0 && r.run == left[i-1].run {
+				args = append(args, args[len(args)-3]) // without memory of its own
+			} else {
+				args = append(args, r.run)
+			}
+			args = append(args, r.number, r.data)
 		}
 		st.values = args
 		err = st.exec(ctx, st.adds[n], args...)

@@ -8,6 +8,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -172,6 +174,34 @@ type counting struct {
 
 func (s *counting) Commit(ctx context.Context, changes []journal.Change) error {
 	s.commits.Add(1)
+	return s.memory.Commit(ctx, changes)
+}
+
+// TestAStoreKeepsWhatItGot: the changes that a Store of somebody's own was given stay as
+// they were.
+func TestAStoreKeepsWhatItGot(t *testing.T) {
+	store := &keeping{memory: newMemory()}
+	j := journal.OpenStore(store)
+	flow := load(t, &calls{}, threeSteps)
+	for range 20 {
+		if _, err := j.Run(t.Context(), flow, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	closed(t, j)
+	if !reflect.DeepEqual(store.copies, store.given) {
+		t.Error("what it was given has changed since")
+	}
+}
+
+// keeping is a Store that keeps what it is given, and a copy.
+type keeping struct {
+	*memory
+	given, copies [][]journal.Change
+}
+
+func (s *keeping) Commit(ctx context.Context, changes []journal.Change) error {
+	s.given, s.copies = append(s.given, changes), append(s.copies, slices.Clone(changes))
 	return s.memory.Commit(ctx, changes)
 }
 

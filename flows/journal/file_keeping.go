@@ -148,11 +148,23 @@ func (f *file) countRuns(ctx context.Context, s *Stats, living []string) error {
 		s.Runs[state] += n
 		return err //nolint:wrapcheck // each explains it
 	}
-	if err := f.each(ctx, count, `SELECT state, '', FALSE, count(*) FROM runs INDEXED BY runs_by_state WHERE state <> 'running' GROUP BY state`); err != nil {
-		return err
+	for _, text := range []string{sqlCountDone, sqlCountEnded, sqlCountOpen} {
+		if err := f.each(ctx, count, text); err != nil {
+			return err
+		}
 	}
-	return f.each(ctx, count, `SELECT state, owner, waits, count(*) FROM runs INDEXED BY runs_by_state WHERE state = 'running' GROUP BY owner, waits`)
+	return nil
 }
+
+// How many runs there are: those that are done are all that no index by state has.
+const (
+	sqlCountDone = `SELECT 'done', '', FALSE, n FROM (SELECT (SELECT count(*) FROM runs) -
+		(SELECT count(*) FROM runs INDEXED BY runs_by_state WHERE ` + sqlNotDone + `) AS n) WHERE n > 0`
+	sqlCountEnded = `SELECT state, '', FALSE, count(*) FROM runs INDEXED BY runs_by_state
+		WHERE state <> 'running' AND ` + sqlNotDone + ` GROUP BY state`
+	sqlCountOpen = `SELECT state, owner, waits, count(*) FROM runs INDEXED BY runs_by_state
+		WHERE state = 'running' AND ` + sqlNotDone + ` GROUP BY owner, waits`
+)
 
 // row returns what the file has in place of the state.
 func (k Keeping) row() string {

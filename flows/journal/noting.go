@@ -84,14 +84,22 @@ func (w *witness) reserve(least int) {
 	w.reserved = min(max(2*w.reserved, 1), mostSpare)
 	places := w.free(max(least, w.reserved))
 	slices.Sort(places)
-	list := make([]*sight, len(places))
-	for i, place := range places {
-		list[i] = &sight{place: place}
-	}
-	for _, group := range besides(list) {
-		_, _ = w.f.WriteAt(make([]byte, len(group)*sightSize), group[0].place*sightSize)
+	for left := places; len(left) > 0; {
+		n := 1
+		for n < len(left) && left[n] == left[n-1]+1 {
+			n++
+		}
+		_, _ = w.f.WriteAt(w.zeros(n), left[0]*sightSize)
+		left = left[n:]
 	}
 	w.spare = append(w.spare, places...)
+}
+
+// zeros is what so many places hold that say nothing.
+func (w *witness) zeros(n int) []byte {
+	w.text = slices.Grow(w.text[:0], n*sightSize)[:n*sightSize]
+	clear(w.text)
+	return w.text
 }
 
 // giveBack leaves the places that were not needed to other processes, as those of a run
@@ -138,7 +146,7 @@ func (w *witness) holds(s *sight) bool { return len(w.held([]*sight{s})) == 1 }
 // held returns those whose places are still theirs.
 func (w *witness) held(list []*sight) (held []*sight) {
 	for _, group := range besides(list) {
-		text := make([]byte, len(group)*sightSize)
+		text := w.zeros(len(group))
 		n, _ := w.f.ReadAt(text, group[0].place*sightSize) // what cannot be read is nobody's
 		for i, s := range group {
 			if (i+1)*sightSize > n {
@@ -156,11 +164,12 @@ func (w *witness) held(list []*sight) (held []*sight) {
 // put writes places, those beside each other together.
 func (w *witness) put(list []*sight) {
 	for _, group := range besides(list) {
-		text := make([]byte, 0, len(group)*sightSize)
+		text := w.text[:0]
 		for _, s := range group {
 			place := s.bytes()
 			text = append(text, place[:]...)
 		}
+		w.text = text
 		_, _ = w.f.WriteAt(text, group[0].place*sightSize)
 	}
 }

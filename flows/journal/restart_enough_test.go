@@ -32,11 +32,6 @@ var races = []struct {
 		fails: "z", from: "/p/x/a", calls: "a= z+", output: `["x"]`,
 	},
 	{
-		name:  "in a loser",
-		flow:  flowOf(`{id: p, parallel: {x: [`+call("a")+`], y: [{wait: 1h}, `+call("c")+`]}, enough: 1}`, call("z")) + "output: \"${steps.p.won}\"\n",
-		fails: "z", from: "/p/y/1", calls: "z+", output: `["x"]`,
-	},
-	{
 		name:  "in an item of a loop",
 		flow:  flowOf(`{id: l, forEach: "${1..6}", as: i, do: [{id: m, call: test.change, with: {name: "m${i}"}}], collect: "${i}", enough: 3}`, call("z")) + "output: \"${[steps.l.items, steps.l.won]}\"\n",
 		fails: "m1 z", from: "/l[2]/m", calls: "m3= m4= z+", output: `[[2,3,4],[1,2,3]]`,

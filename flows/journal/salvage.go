@@ -41,7 +41,7 @@ type salvagedRun struct {
 	lost    bool  // its beginning is
 }
 
-const sqlGoing = "SELECT id, owner, COALESCE((SELECT max(seq) FROM records WHERE run = r.n), 0) FROM runs r WHERE state = 'running'"
+const sqlGoing = "SELECT id, owner, COALESCE((SELECT max(seq) FROM records WHERE run = r.n), 0) FROM runs r WHERE state = 'running' AND " + sqlNotDone
 
 func (f *file) salvage(ctx context.Context) (*salvage, error) {
 	s := &salvage{owners: map[string]bool{}, ends: map[string]bool{}, runs: map[string]*salvagedRun{}}

@@ -32,19 +32,11 @@ func (f *file) Search(ctx context.Context, filter Filter) ([]Run, error) {
 	if err := f.upToDate(ctx, ""); err != nil {
 		return nil, err
 	}
-	rest, err := f.conditions(ctx, filter)
+	text, args, err := f.question(ctx, filter)
 	if err != nil {
 		return nil, err
 	}
-	by, err := f.narrowest(ctx, criteria(filter))
-	if err != nil {
-		return nil, err
-	}
-	where := append([]string{by.where}, rest.where...)
-	args := slices.Concat(by.args, rest.args)
 	list := []Run{}
-	query := `SELECT ` + runColumns + ` FROM ` + by.from +
-		` WHERE ` + strings.Join(where, " AND ") + ` ORDER BY ` + by.order
 	err = f.each(ctx, func(rows *sql.Rows) error {
 		var r Run
 		n, err := scanRun(rows.Scan, &r)
@@ -56,7 +48,7 @@ func (f *file) Search(ctx context.Context, filter Filter) ([]Run, error) {
 			err = errEnough
 		}
 		return err
-	}, query, args...)
+	}, text, args...)
 	if (err == nil || errors.Is(err, errEnough)) && slices.ContainsFunc(list, func(r Run) bool { return r.State != Running }) {
 		err = cmp.Or(f.settled(), err)
 	}
@@ -64,6 +56,21 @@ func (f *file) Search(ctx context.Context, filter Filter) ([]Run, error) {
 		return nil, err
 	}
 	return list, f.readLabels(ctx, list)
+}
+
+// question asks for the runs of a filter.
+func (f *file) question(ctx context.Context, filter Filter) (text string, args []any, err error) {
+	rest, err := f.conditions(ctx, filter)
+	if err != nil {
+		return "", nil, err
+	}
+	by, err := f.narrowest(ctx, criteria(filter))
+	if err != nil {
+		return "", nil, err
+	}
+	where := append([]string{by.where}, rest.where...)
+	return `SELECT ` + runColumns + ` FROM ` + by.from + ` WHERE ` + strings.Join(where, " AND ") + ` ORDER BY ` + by.order,
+		slices.Concat(by.args, rest.args), nil
 }
 
 // errEnough ends the reading of rows.
@@ -97,8 +104,11 @@ func criteria(f Filter) []criterion {
 		add("runs_by_code", "r.code = ? AND r.code <> ''", f.Code)
 	}
 	state := f.State.stored()
+	if state == string(Done) {
+		state = "" // no index has these alone
+	}
 	if f.Flow != "" && state != "" {
-		add("runs_by_flow_state", "r.flow = ? AND r.state = ?", f.Flow, state)
+		add("runs_by_flow_state", "r.flow = ? AND r.state = ? AND r."+sqlNotDone, f.Flow, state)
 	}
 	if f.Class != "" {
 		add("runs_by_class", "r.class = ? AND r.class <> ''", f.Class)
@@ -107,7 +117,7 @@ func criteria(f Filter) []criterion {
 		add("runs_by_flow", "r.flow = ?", f.Flow)
 	}
 	if f.Flow == "" && state != "" {
-		add("runs_by_state", "r.state = ?", state)
+		add("runs_by_state", "r.state = ? AND r."+sqlNotDone, state)
 	}
 	if len(list) == 0 {
 		add("runs_by_start", "TRUE")

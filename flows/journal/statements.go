@@ -24,6 +24,7 @@ type statements struct {
 	args     []driver.NamedValue
 	adds     [mostAdded + 1]string // the statements that add so many records
 	inserts  [mostWhole + 1]string // and those that insert so many runs
+	failures [mostWhole + 1]string // and so many that failed
 	values   []any                 // of such a statement, of which the memory is used again
 
 	// What is known of the file as long as no other process writes to it; see look.
@@ -36,6 +37,7 @@ type statements struct {
 	// Of the transaction under way.
 	canceled cancels
 	pending  []storedRecord
+	whole    wholeRuns
 }
 
 // cancels is what a transaction knows of the runs that somebody wants to cancel.
@@ -93,6 +95,7 @@ func prepareStatements(ctx context.Context, d driver.Driver, name, owner string)
 		return nil, err
 	}
 	st := &statements{conn: conn, owner: owner, prepared: map[string]prepared{}, rows: map[string]int64{}, owned: map[int64]bool{}, programs: map[string]bool{}}
+	st.whole.at = map[string]int{}
 	st.tail.runs, st.tail.most, st.tail.version = map[string]tailedRun{}, mostPiece, -1
 	// start waits in a way of its own, and so does settle: with this setting SQLite
 	// waits for the disk only where it takes its log into the file.

@@ -301,26 +301,69 @@ func TestLeftInAPiece(t *testing.T) {
 	}
 }
 
-// TestTailOfFormSeven: what a program of form 7 left in the tail is read, and the journal
-// has the form of this one then.
-func TestTailOfFormSeven(t *testing.T) {
-	path := leftInTail(t, 3)
-	changeTail(t, path, "PRAGMA user_version=7")
-	if f, err := openFile(t.Context(), path, false); !errors.Is(err, errOldForm) {
-		t.Errorf("whoever only looks gets %v, %v", f, err)
+// TestTailOfOlderForms: what a program of an older form left in the tail is read, and the
+// journal has the form and the indexes of this one then.
+func TestTailOfOlderForms(t *testing.T) {
+	fresh := schemaOf(t, leftInTail(t, 3))
+	for _, form := range []int{7, 8} {
+		path := leftInTail(t, 3)
+		changeTail(t, path, indexesOfFormEight+fmt.Sprintf("PRAGMA user_version=%d", form))
+		if f, err := openFile(t.Context(), path, false); !errors.Is(err, errOldForm) {
+			t.Errorf("whoever only looks gets %v, %v", f, err)
+		}
+		f, err := openFile(t.Context(), path, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if runs, err := f.Runs(t.Context(), Filter{}); err != nil || len(runs) != 4 {
+			t.Errorf("%v, %v", runs, err)
+		}
+		var now int
+		if err := f.db.QueryRow("PRAGMA user_version").Scan(&now); err != nil || now != formatVersion {
+			t.Errorf("it has form %d, %v", now, err)
+		}
+		if err := f.Close(); err != nil {
+			t.Error(err)
+		}
+		if diff := cmp.Diff(fresh, schemaOf(t, path)); diff != "" {
+			t.Errorf("of form %d (-new +moved):\n%s", form, diff)
+		}
 	}
-	f, err := openFile(t.Context(), path, true)
+}
+
+// indexesOfFormEight are those that form 9 has in another way.
+const indexesOfFormEight = `
+	DROP INDEX runs_by_state; DROP INDEX runs_by_start; DROP INDEX runs_by_flow; DROP INDEX runs_by_flow_state;
+	CREATE INDEX runs_by_state ON runs (state, started);
+	CREATE INDEX runs_by_start ON runs (started);
+	CREATE INDEX runs_by_flow ON runs (flow, started);
+	CREATE INDEX runs_by_flow_state ON runs (flow, state, started);
+`
+
+func schemaOf(t *testing.T, path string) map[string]string {
+	t.Helper()
+	db, err := openDatabase(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
-	if runs, err := f.Runs(t.Context(), Filter{}); err != nil || len(runs) != 4 {
-		t.Errorf("%v, %v", runs, err)
+	defer db.Close()
+	rows, err := db.Query("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL")
+	if err != nil {
+		t.Fatal(err)
 	}
-	var form int
-	if err := f.db.QueryRow("PRAGMA user_version").Scan(&form); err != nil || form != formatVersion {
-		t.Errorf("it has form %d, %v", form, err)
+	defer rows.Close()
+	all := map[string]string{}
+	for rows.Next() {
+		var name, text string
+		if err := rows.Scan(&name, &text); err != nil {
+			t.Fatal(err)
+		}
+		all[name] = text
 	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return all
 }
 
 // TestBackupOfATail: a copy that SQLite makes of a journal under way has all that was

@@ -39,6 +39,7 @@ type witness struct {
 	reserved int                     // how many it got last
 	found    map[[runHash]byte]sight // what was seen of runs that this process does not run
 	ended    []*sight                // in the order in which they are forgotten
+	text     []byte                  // of places that are read or written, whose memory is used again
 }
 
 // openWitness reads the witness of a journal, and with own opens it to be

@@ -40,6 +40,10 @@ type writer struct {
 	done    chan struct{}
 
 	flushes atomic.Int64 // transactions that were written
+
+	// used is the memory of the changes of a batch that has ended. Only a staged store
+	// gives it back: one of somebody's own may keep what it was given.
+	used chan []Change
 }
 
 // batch is what one transaction writes.
@@ -93,6 +97,7 @@ func startWriter(store Store) *writer {
 	w := &writer{
 		store: store, next: newBatch(), lazy: lazy,
 		wake: make(chan struct{}, 1), written: make(chan *batch), done: make(chan struct{}),
+		used: make(chan []Change, 2),
 	}
 	w.staged, _ = store.(staged)
 	w.timer, w.resting = time.AfterFunc(time.Hour, w.signal), time.AfterFunc(time.Hour, w.signal)
@@ -205,7 +210,34 @@ func (w *writer) finish(b *batch) {
 			w.flushes.Add(1)
 		}
 	}
+	w.giveBack(b)
 	close(b.done)
+}
+
+// mostKept is for how many changes memory is kept.
+const mostKept = 4096
+
+// memory returns room for so many changes, of a batch before where there is some.
+func (w *writer) memory(n int) []Change {
+	select {
+	case changes := <-w.used:
+		return changes
+	default:
+		return make([]Change, 0, n)
+	}
+}
+
+// giveBack leaves the memory of the changes of a batch that has ended to a next one.
+func (w *writer) giveBack(b *batch) {
+	changes := b.changes
+	if b.changes = nil; w.staged == nil || cap(changes) == 0 || cap(changes) > mostKept {
+		return
+	}
+	clear(changes)
+	select {
+	case w.used <- changes[:0]:
+	default:
+	}
 }
 
 func (w *writer) rest() {
@@ -239,7 +271,7 @@ func (b *batch) lost(err error) error {
 // commit writes a batch whole or not at all, but for runs that the store
 // refuses to begin or to have taken.
 func (w *writer) commit(b *batch) error {
-	b.changes = make([]Change, 0, 2*len(b.jobs))
+	b.changes = w.memory(2 * len(b.jobs))
 	ends := make([]int, len(b.jobs))
 	for i, j := range b.jobs {
 		if !j.run.lost.Load() {

@@ -57,11 +57,16 @@ func (st *statements) statement(ctx context.Context, text string) (prepared, err
 func (st *statements) bound(args []any) ([]driver.NamedValue, error) {
 	st.args = st.args[:0]
 	for i, arg := range args {
-		v, err := driver.DefaultParameterConverter.ConvertValue(arg)
-		if err != nil {
-			return nil, fmt.Errorf("argument %d: %w", i+1, err)
+		switch arg.(type) {
+		case int64, string, []byte: // as most are
+		default:
+			v, err := driver.DefaultParameterConverter.ConvertValue(arg)
+			if err != nil {
+				return nil, fmt.Errorf("argument %d: %w", i+1, err)
+			}
+			arg = v
 		}
-		st.args = append(st.args, driver.NamedValue{Ordinal: i + 1, Value: v})
+		st.args = append(st.args, driver.NamedValue{Ordinal: i + 1, Value: arg})
 	}
 	return st.args, nil
 }

@@ -57,7 +57,7 @@ func Connect(ctx context.Context, o Options) (*Client, error) {
 	}
 	data, failures := o.Keys.Converters()
 	options := client.Options{
-		HostPort: o.Address, Namespace: o.Namespace, Logger: log.NewStructuredLogger(slog.New(quietLogs{o.Logger.Handler()})),
+		HostPort: o.Address, Namespace: o.Namespace, Logger: log.NewStructuredLogger(slog.New(quietLogs{Handler: o.Logger.Handler()})),
 		DataConverter: data, FailureConverter: failures,
 		// Messages are small, and to compress them is a fifth of the work.
 		ConnectionOptions: client.ConnectionOptions{TLS: o.TLS, GrpcCompression: &client.GrpcCompressionNone{}},

@@ -1,7 +1,6 @@
 package temporal
 
 import (
-	"context"
 	"fmt"
 	"sync"
 	"time"
@@ -10,7 +9,6 @@ import (
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
-	"github.com/medlar-flow/medlar/flows/internal/interp"
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
 	"github.com/medlar-flow/medlar/flows/internal/wire"
 	"github.com/medlar-flow/medlar/flows/report"
@@ -120,59 +118,4 @@ func (p *programs) get(s *start, registry *connector.Registry) (*flows.Flow, err
 	p.mu.Unlock()
 	found.once.Do(func() { found.flow, found.err = flows.LoadForResume(wire.Files(s.files), s.file, registry) })
 	return found.flow, found.err
-}
-
-// locals keeps the connections of runs for as long as they are used.
-type locals struct {
-	mu   sync.Mutex
-	runs map[string]*local
-}
-
-type local struct {
-	runtime.Local
-	close func() error
-	users int
-	since time.Time // when the last user left
-}
-
-// keepOpen is how long connections stay open that nobody uses.
-const keepOpen = time.Minute
-
-// use returns what attempts of a run share. Call done when the attempt has ended.
-func (l *locals) use(run string, sandbox *connector.Sandbox) (rt runtime.Local, done func()) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.sweep(time.Now().Add(-keepOpen))
-	found := l.runs[run]
-	if found == nil {
-		found = &local{}
-		found.Local, found.close = interp.NewLocal(context.Background(), run, sandbox)
-		if l.runs == nil {
-			l.runs = map[string]*local{}
-		}
-		l.runs[run] = found
-	}
-	found.users++
-	return found.Local, func() {
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		found.users--
-		found.since = time.Now()
-	}
-}
-
-// sweep closes the connections that nobody has used since a time.
-func (l *locals) sweep(before time.Time) {
-	for id, found := range l.runs {
-		if found.users == 0 && found.since.Before(before) {
-			_ = found.close() // nobody waits for it
-			delete(l.runs, id)
-		}
-	}
-}
-
-func (l *locals) close() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.sweep(time.Now().Add(time.Hour))
 }

@@ -7,7 +7,12 @@ import (
 )
 
 // quietLogs leaves out of the SDK's log what can hold values of a run.
-type quietLogs struct{ slog.Handler }
+type quietLogs struct {
+	slog.Handler
+	// with are attributes that the handler gets once there is a line: the SDK makes a
+	// logger for each task, and mostly writes nothing to it.
+	with []slog.Attr
+}
 
 // hidden are the attributes that are left out: results, and panics of
 // operations with what they were about.
@@ -22,13 +27,23 @@ func (q quietLogs) Handle(ctx context.Context, r slog.Record) error {
 		}
 		return true
 	})
-	return q.Handler.Handle(ctx, clean) //nolint:wrapcheck // the logger's own
+	return q.ready().Handle(ctx, clean) //nolint:wrapcheck // the logger's own
+}
+
+// ready returns the handler with all attributes.
+func (q quietLogs) ready() slog.Handler {
+	if len(q.with) == 0 {
+		return q.Handler
+	}
+	return q.Handler.WithAttrs(q.with)
 }
 
 // WithAttrs is that of slog.Handler.
 func (q quietLogs) WithAttrs(attrs []slog.Attr) slog.Handler {
-	return quietLogs{q.Handler.WithAttrs(attrs)}
+	return quietLogs{q.Handler, slices.Concat(q.with, attrs)}
 }
 
 // WithGroup is that of slog.Handler.
-func (q quietLogs) WithGroup(name string) slog.Handler { return quietLogs{q.Handler.WithGroup(name)} }
+func (q quietLogs) WithGroup(name string) slog.Handler {
+	return quietLogs{Handler: q.ready().WithGroup(name)}
+}

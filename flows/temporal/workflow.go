@@ -52,6 +52,7 @@ func (e *engine) workflow(ctx workflow.Context, rawText, rawState converter.RawV
 		case done:
 			r.tell(ctx, failed)
 			r.observeEnd(ctx, failed)
+			r.forget(ctx)
 			return r.ended(result, failed, fresh)
 		case r.found != nil:
 			return r.pack(map[string]any{"records": r.found.value(), "first": r.found.first})

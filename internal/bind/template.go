@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/expr-lang/expr/ast"
+
+	"github.com/medlar-flow/medlar/internal/foreign"
 )
 
 // ruleSentAsText is the check's own, of texts that look like expressions.
@@ -27,19 +29,14 @@ func (r *rewriter) template(n *ast.StringNode) {
 	}
 	help := "string(" + inner + ")"
 	if before != "" {
-		help = literalText(before) + " + " + help
+		help = foreign.Quoted(before) + " + " + help
 	}
 	if behind != "" {
-		help += " + " + literalText(behind)
+		help += " + " + foreign.Quoted(behind)
 	}
 	off, length := r.span(n.Location())
 	r.problems = append(r.problems, Problem{
 		Offset: off, Length: length, Rule: ruleSentAsText, Warning: true,
 		Message: "${" + inner + "} stands in the quotes of a text, and is taken as it is", Help: "join the parts: " + help,
 	})
-}
-
-// literalText is a text as an expression writes it.
-func literalText(s string) string {
-	return "'" + strings.NewReplacer(`\`, `\\`, "'", `\'`, "\n", `\n`).Replace(s) + "'"
 }

@@ -181,11 +181,12 @@ func main(s *connector.EventSource) string {
 	return "`" + s.Main + "`"
 }
 
-// withKey returns the properties of the object in a schema that has a key.
+// withKey returns the properties of the object in a schema that has to have a key.
 func withKey(v any, key string) map[string]any {
 	switch v := v.(type) {
 	case map[string]any:
-		if properties, ok := v["properties"].(map[string]any); ok && properties[key] != nil && len(properties) > 1 {
+		required, _ := v["required"].([]any)
+		if properties, ok := v["properties"].(map[string]any); ok && slices.Contains(required, any(key)) {
 			return properties
 		}
 		for _, name := range slices.Sorted(maps.Keys(v)) {

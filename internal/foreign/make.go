@@ -95,8 +95,8 @@ func comprehension(m *match) string {
 	return "map(" + list + ", " + mapInParentheses(renamed(m, m.parts["1"], element)) + ")"
 }
 
-// quoted is a text as an expression writes it.
-func quoted(s string) string {
+// Quoted is a text as an expression writes it.
+func Quoted(s string) string {
 	return "'" + strings.NewReplacer(`\`, `\\`, "'", `\'`, "\n", `\n`).Replace(s) + "'"
 }
 
@@ -426,7 +426,7 @@ func (m *match) asText(name string) string {
 	case m.typ(name) == "string":
 		return grouped(m.text(name), part)
 	case len(part) == 1 && part[0].kind == number:
-		return quoted(m.text(name))
+		return Quoted(m.text(name))
 	}
 	return "string(" + m.text(name) + ")"
 }
@@ -489,7 +489,7 @@ func like(m *match) string {
 	case behind:
 		op = "startsWith"
 	}
-	return fill("$1 "+op+" ", m) + quoted(middle)
+	return fill("$1 "+op+" ", m) + Quoted(middle)
 }
 
 // filtered is x | name(arguments) of a template.
@@ -514,7 +514,7 @@ func filtered(m *match) string {
 		if layout == "" {
 			return ""
 		}
-		return fill("formatTime($0, "+quoted(layout)+")", inner)
+		return fill("formatTime($0, "+Quoted(layout)+")", inner)
 	}
 	return fill(use, inner)
 }
@@ -549,7 +549,7 @@ func javaLayout(layout string) string {
 // dateNow is Camel's date:now:yyyyMMdd.
 func dateNow(m *match) string {
 	if layout := javaLayout(m.text("1")); layout != "" {
-		return "formatTime(now(), " + quoted(layout) + ")"
+		return "formatTime(now(), " + Quoted(layout) + ")"
 	}
 	return ""
 }
@@ -605,7 +605,7 @@ func shellDefault(m *match) string {
 	if t := m.scope.Type(name); t == "integer" || t == "number" || t == "boolean" {
 		return name + " ?? " + use
 	}
-	return name + " ?? " + quoted(use)
+	return name + " ?? " + Quoted(use)
 }
 
 // shellPart is ${name:0:3}.
@@ -681,7 +681,7 @@ func regexMatch(m *match) string {
 		return ""
 	}
 	m.end = len(m.list)
-	return m.text("1") + " matches " + quoted(m.src[begin:begin+length])
+	return m.text("1") + " matches " + Quoted(m.src[begin:begin+length])
 }
 
 // isOfType is x instanceof String.
@@ -699,5 +699,5 @@ func formatted(m *match) string {
 	if layout == "" {
 		return ""
 	}
-	return "formatTime(" + m.text("1") + ", " + quoted(layout) + ")"
+	return "formatTime(" + m.text("1") + ", " + Quoted(layout) + ")"
 }

@@ -384,7 +384,7 @@ func withRegex(to string) func(m *match) string {
 			return ""
 		}
 		m.end = end
-		return strings.Replace(fill(to, m), "%", quoted(m.src[slash:slash+length]), 1)
+		return strings.Replace(fill(to, m), "%", Quoted(m.src[slash:slash+length]), 1)
 	}
 }
 
@@ -409,7 +409,7 @@ func timedelta(m *match) string {
 	if unit == "" {
 		return ""
 	}
-	return "duration(" + quoted(m.text("2")+unit) + ")"
+	return "duration(" + Quoted(m.text("2")+unit) + ")"
 }
 
 // timeLayout is strftime('%Y') of a time; of the place 1 where that is empty.
@@ -423,7 +423,7 @@ func timeLayout(of string) func(m *match) string {
 		if layout == "" {
 			return ""
 		}
-		return "formatTime(" + time + ", " + quoted(layout) + ")"
+		return "formatTime(" + time + ", " + Quoted(layout) + ")"
 	}
 }
 

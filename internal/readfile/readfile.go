@@ -14,6 +14,7 @@ import (
 	"os"
 	"strconv"
 	"time"
+	"unicode/utf8"
 )
 
 // Problem is why a file was not read.
@@ -102,6 +103,9 @@ func Open(fsys fs.FS, name string) (fs.File, fs.FileInfo, error) {
 // Stat describes a file of fsys that a flow names, which must be a plain one.
 // The error is a *Problem.
 func Stat(fsys fs.FS, name string) (fs.FileInfo, error) {
+	if !utf8.ValidString(name) {
+		return nil, &Problem{Rule: "unreadable-file", Help: "give the file, or the folder that it is in, another name", predicate: "has a name that is no UTF-8"}
+	}
 	if !fs.ValidPath(name) {
 		return nil, &Problem{
 			Rule: "unreadable-file", Help: "give a path without .. and without a leading /",

@@ -71,6 +71,10 @@ func TestProblems(t *testing.T) {
 			func() ([]byte, error) { return readfile.FS(fsys, "none", 9) },
 			"no-such-file", "there is no such file", "there is no file N",
 		},
+		"a name that is no text": {
+			func() ([]byte, error) { return readfile.FS(fsys, "f\xff", 9) },
+			"unreadable-file", "the file has a name that is no UTF-8", "N has a name that is no UTF-8",
+		},
 		"above the root": {
 			func() ([]byte, error) { return readfile.FS(fsys, "../f", 9) },
 			"unreadable-file", "the file is not below the root folder", "N is not below the root folder",

@@ -35,8 +35,9 @@ func Unmap() {
 	if err != nil {
 		return
 	}
-	defer f.Close() //nolint:errcheck // it was only read
-	for _, m := range unwritten(f, program) {
+	mappings := unwritten(f, program)
+	_ = f.Close() // before the pages go, or it would bring some back
+	for _, m := range mappings {
 		_, _, _ = syscall.Syscall(syscall.SYS_MADVISE, m.from, m.to-m.from, dontNeed) // where it cannot be, the pages stay
 	}
 }

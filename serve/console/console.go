@@ -27,6 +27,8 @@ import (
 type Config struct {
 	// Journal has the runs. One of journal.Inspect is for ReadOnly.
 	Journal *journal.Journal
+	// JournalFile is what people call it, for the commands that pages name; may be empty.
+	JournalFile string
 	// Registry has the operations that flows are checked against.
 	Registry *connector.Registry
 	// Flows returns the files that can be looked at and started, as they are now; nil for
@@ -118,7 +120,8 @@ type Console struct {
 	batches  batches
 	starts   starts
 	streams  chan struct{}
-	look     time.Duration // how often a page that is watched is looked at again
+	behind   func(context.Context) error // says why the journal shows less than was written
+	look     time.Duration               // how often a page that is watched is looked at again
 }
 
 var _ http.Handler = (*Console)(nil)
@@ -145,7 +148,7 @@ func New(ctx context.Context, config Config) (*Console, error) {
 	if config.Audit == nil {
 		config.Audit = func(Action) {}
 	}
-	c := &Console{config: config, life: ctx, mux: http.NewServeMux(), origin: http.NewCrossOriginProtection(), streams: make(chan struct{}, mostStreams), look: lookEvery}
+	c := &Console{config: config, life: ctx, mux: http.NewServeMux(), origin: http.NewCrossOriginProtection(), streams: make(chan struct{}, mostStreams), look: lookEvery, behind: config.Journal.Behind}
 	c.sessions.init(config.Now, config.Users)
 	c.attempts.init()
 	c.routes()

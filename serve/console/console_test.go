@@ -3,6 +3,7 @@ package console_test
 import (
 	"bufio"
 	"context"
+	"fmt"
 	"net/http"
 	"regexp"
 	"slices"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/journal"
 	"github.com/medlar-flow/medlar/serve/console"
 )
 
@@ -436,6 +438,25 @@ func TestReadOnly(t *testing.T) {
 		if a := w.post(path); a.status != http.StatusForbidden {
 			t.Errorf("%s: %d", path, a.status)
 		}
+	}
+}
+
+// A console that only shows says on pages about runs that what was written last cannot be
+// read, and what to do about it.
+func TestDamagedTail(t *testing.T) {
+	w := newWorld(t, map[string]string{"charge.yaml": chargeFlow}, func(c *console.Config) { c.ReadOnly, c.JournalFile = true, "runs.db" })
+	w.login()
+	w.run("charge.yaml", "r", nil)
+	console.SetBehind(w.console, fmt.Errorf("%w: row 7", journal.ErrTail))
+	const says, mend = "This is how it was before what was written last, which cannot be read", "runner runs repair --journal runs.db"
+	for path, want := range map[string]bool{"/": true, "/runs": true, "/runs/r": true, "/runs/r/steps": true, "/flows": false} {
+		if a := w.get(path); strings.Contains(a.body, says) != want || want && (!strings.Contains(a.body, mend) || !strings.Contains(a.body, "row 7")) {
+			t.Errorf("%s: %d\n%s", path, a.status, a.body)
+		}
+	}
+	console.SetBehind(w.console, nil)
+	if a := w.get("/runs"); strings.Contains(a.body, says) {
+		t.Error("a journal that is whole")
 	}
 }
 

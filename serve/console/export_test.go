@@ -87,3 +87,6 @@ func EndWatches(c *Console) {
 		done()
 	}
 }
+
+// SetBehind has a console show runs as those of a journal that shows less than was written.
+func SetBehind(c *Console, why error) { c.behind = func(context.Context) error { return why } }

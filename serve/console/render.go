@@ -2,6 +2,7 @@ package console
 
 import (
 	"bytes"
+	"context"
 	"embed"
 	"encoding/json"
 	"errors"
@@ -48,6 +49,10 @@ type page struct {
 	Note    string
 	Bare    bool // without a menu
 	Body    any
+
+	// Behind says that the runs are shown as they were before what was written last; empty
+	// where they are shown as they are.
+	Behind string
 
 	console *Console
 	by      *visitor // who sees it; nil for somebody who has not logged in
@@ -96,6 +101,7 @@ var templates = late.Value[*template.Template]{Make: func() *template.Template {
 func (c *Console) render(w http.ResponseWriter, r *request, status int, name string, p page) {
 	if r != nil {
 		p.by = &r.visitor
+		p.Behind = c.behindOf(r.Context(), p.Here)
 	}
 	text, err := c.text(name, p)
 	if err != nil {
@@ -105,6 +111,24 @@ func (c *Console) render(w http.ResponseWriter, r *request, status int, name str
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
 	_, _ = w.Write(text)
+}
+
+// behindOf says in pages about runs why they show less than was written. A console that
+// changes something needs a journal that is whole.
+func (c *Console) behindOf(ctx context.Context, here string) string {
+	if !c.config.ReadOnly || here != "overview" && here != "runs" {
+		return ""
+	}
+	why := c.behind(ctx)
+	if why == nil {
+		return ""
+	}
+	file := c.config.JournalFile
+	if file == "" {
+		file = "FILE"
+	}
+	return "This is how it was before what was written last, which cannot be read: runs may have begun, gone on or ended since, and none runs now. " +
+		sentence(why) + " The command “runner runs repair --journal " + file + "” says what is damaged, and changes nothing."
 }
 
 // text makes a template, or a part of one.

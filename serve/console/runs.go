@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/medlar-flow/medlar/flows/journal"
+	"github.com/medlar-flow/medlar/schema"
 )
 
 const perPage = 50
@@ -81,7 +82,7 @@ func moment(name, text string, now time.Time) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
 	}
-	if ago, err := time.ParseDuration(text); err == nil && ago >= 0 {
+	if ago, err := schema.ParseDuration(text); err == nil && ago >= 0 {
 		return now.Add(-ago), nil
 	}
 	for _, layout := range []string{time.RFC3339Nano, time.DateOnly} {
@@ -89,7 +90,7 @@ func moment(name, text string, now time.Time) (time.Time, error) {
 			return t, nil
 		}
 	}
-	return time.Time{}, fmt.Errorf("%s: write how long ago (24h), a day (2026-11-28) or a time (2026-11-28T08:00:00Z), not %q", name, text)
+	return time.Time{}, fmt.Errorf("%s: write how long ago (24h, 7d), a day (2026-11-28) or a time (2026-11-28T08:00:00Z), not %q", name, text)
 }
 
 // runs finds what a query asks for.

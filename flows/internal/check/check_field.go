@@ -37,6 +37,7 @@ func (c *checker) field(n *node, name, what string) *schema.Field {
 	c.fieldType(f, n, what)
 	c.fieldLimits(f, n, what)
 	c.fieldTexts(f, n, what)
+	c.fieldBounds(f, n, what)
 	c.fieldValues(f, n, what)
 	f.Nullable = !f.Required && f.Default == nil
 	return f
@@ -265,6 +266,37 @@ func (c *checker) lengthLimit(n *node, key, what string) *int {
 	}
 	length := int(v.(int64))
 	return &length
+}
+
+// bounded says which types each bound is for; those of any type are for all.
+var bounded = []struct {
+	keys  []string
+	types []schema.Type
+	whose string
+}{
+	{[]string{"minimum", "maximum"}, []schema.Type{schema.Integer, schema.Number, schema.Duration}, "integers, numbers and durations (in seconds)"},
+	{[]string{"minLength", "maxLength"}, []schema.Type{schema.String, schema.Bytes, schema.List, schema.Map, schema.Object, schema.Duration, schema.Timestamp}, "text, bytes, lists, maps and objects"},
+	{[]string{"pattern"}, []schema.Type{schema.String, schema.Duration, schema.Timestamp}, "text"},
+}
+
+// fieldBounds warns of bounds that bound nothing of the type, or that nothing is within.
+func (c *checker) fieldBounds(f *schema.Field, n *node, what string) {
+	for _, b := range bounded {
+		if f.Type == schema.Any || slices.Contains(b.types, f.Type) {
+			continue
+		}
+		for _, key := range b.keys {
+			if n.Get(key) != nil {
+				c.warn(n.Key(key), "bad-input", "leave it out, or give the type that is meant", "%s: %s is for %s, and this has the type %s", what, key, b.whose, f.Type)
+			}
+		}
+	}
+	if f.Minimum != nil && f.Maximum != nil && *f.Minimum > *f.Maximum {
+		c.warn(n.Key("minimum"), "bad-input", "exchange the two", "%s: no value is as large as its minimum and as small as its maximum", what)
+	}
+	if f.MinLength != nil && f.MaxLength != nil && *f.MinLength > *f.MaxLength {
+		c.warn(n.Key("minLength"), "bad-input", "exchange the two", "%s: no value is as long as minLength and as short as maxLength", what)
+	}
 }
 
 func (c *checker) fieldTexts(f *schema.Field, n *node, what string) {

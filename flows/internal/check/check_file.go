@@ -208,7 +208,9 @@ func (c *checker) declareConnections(n *node) {
 	}
 	if n.Kind != mapNode {
 		c.fail(n, "wrong-type", "write ‹connections: {aws: {region: eu-west-1}}›", "connections must be a map, found %s", describe(n))
-		return
+		if n = byNames(n); n == nil {
+			return
+		}
 	}
 	for i, key := range n.Keys() {
 		name, ok := c.plainName(key, "a connection")

@@ -40,7 +40,13 @@ func (c *checker) declareSecrets(n *node) {
 	}
 	if n.Kind != mapNode {
 		c.fail(n, "wrong-type", "write ‹secrets: {name: {env: VARIABLE}}›", "secrets must be a map of names, found %s", describe(n))
-		return
+		if n = byNames(n); n == nil {
+			return
+		}
+		n = mapOf(n, n.Keys(), make([]*node, len(n.Keys()))) // what they hold is not looked at
+		for i, key := range n.Keys() {
+			n.Items()[i] = &node{Line: key.Line, Col: key.Col}
+		}
 	}
 	for i, key := range n.Keys() {
 		name, ok := c.plainName(key, "a secret")

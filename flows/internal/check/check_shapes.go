@@ -104,6 +104,36 @@ func takesInner(verb string) bool {
 	return false
 }
 
+// byNames returns the map that was meant by a list of what has a name each: {name: one}, or
+// {one: {…}}, or the name alone; nil where something has none.
+func byNames(n *node) *node {
+	if n.Kind != listNode {
+		return nil
+	}
+	var keys, items []*node
+	for _, item := range n.Items() {
+		name, held := item, mapOf(item, nil, nil)
+		if at := item.Key("name"); item.Kind == mapNode {
+			if at == nil {
+				at = item.Key("id")
+			}
+			switch {
+			case at != nil:
+				name, held = item.Get(at.Text), item.Without(at.Text)
+			case len(item.Keys()) == 1:
+				name, held = item.Keys()[0], item.Items()[0]
+			default:
+				return nil
+			}
+		}
+		if name.Kind != scalarNode || name.IsNull() {
+			return nil
+		}
+		keys, items = append(keys, name), append(items, held)
+	}
+	return mapOf(n, keys, items)
+}
+
 // flattened returns a step whose verb has a map behind it with the other keys of the step
 // in it, as others write it, with these beside the verb; n, nil where it is none. at is
 // the map.

@@ -201,6 +201,9 @@ func (c *checker) wrongKey(n, key, item *node, verb string) {
 		c.fail(key, "unknown-key", help, "%q is a parameter of %s, and stands beside its with", key.Text, n.Get("call").Text)
 		return
 	}
+	if verb == "if" && use.Gives("if") {
+		c.elseIf(key, item)
+	}
 	known, owners := keysOf(verb), ownersOf(key.Text)
 	if len(owners) == 0 {
 		c.foreignKey(key, item, use, "a step with "+verb, known)
@@ -208,6 +211,18 @@ func (c *checker) wrongKey(n, key, item *node, verb string) {
 	}
 	help := cmp.Or(use.Help, fmt.Sprintf("%s takes: %s", verb, joinNames(known)))
 	c.fail(key, "unknown-key", help, "%s belongs to %s, this step is a %s", key.Text, joinAnd(owners), verb)
+}
+
+// elseIf takes back that the then is given twice which stands below another condition of the
+// step: it is told there how to write that.
+func (c *checker) elseIf(key, item *node) {
+	before := len(c.diags)
+	c.diags = slices.DeleteFunc(c.diags, func(d diag.Diagnostic) bool {
+		return d.Rule == "duplicate-key" && d.Line == int(item.Line)+1 && d.Col == int(key.Col)
+	})
+	if len(c.diags) < before {
+		c.unclear = true // what stands there is not looked at
+	}
 }
 
 func joinAnd(names []string) string {

@@ -79,8 +79,12 @@ func (e *editorSchema) coerced(f *schema.Field, hint string, at slot) JsonObject
 
 // text also takes the content of a file, where an expression could stand.
 func (e *editorSchema) text(f *schema.Field, at slot) JsonObject {
-	if at.fixed {
+	switch {
+	case at.fixed:
 		return e.writtenText(f, at)
+	case len(f.Enum) > 0: // editors offer no values from behind an if
+		written := e.writtenText(f, at)
+		return JsonObject{"anyOf": append(written["anyOf"].([]any), e.fileContent())}
 	}
 	return choose(JsonObject{"type": "object"}, e.fileContent(), e.writtenText(f, at))
 }

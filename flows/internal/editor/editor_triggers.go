@@ -45,12 +45,42 @@ func (e *editorSchema) triggers() JsonObject {
 		"limit":       documented(optional(e.object(fields.CallerLimitField.Members, "limit")), "How often one caller may call: {rate: 10/s}; others get the failure TooManyRequests."),
 		"concurrency": documented(e.value(fields.CallerRunsField, "", fixedSlot), "How many runs of the trigger are under way at most; other calls wait for a place for 5s, then get the failure OverCapacity. No bound of its own if left out."),
 	}, "tool")
-	one := choose(JsonObject{"required": []any{"tool"}}, tool, choose(JsonObject{"required": []any{"schedule"}}, schedule, route))
-	for _, s := range e.registry.EventSources() {
-		one = choose(JsonObject{"required": []any{s.Name}}, closed(common(e.eventSource(s)), s.Name), one)
+	kinds := []triggerKind{
+		{"http", "A route: the method and the path that begin a run.", route},
+		{"schedule", "A schedule: when runs begin.", schedule},
+		{"tool", "A tool: what agents call.", tool},
 	}
+	for _, s := range e.registry.EventSources() {
+		kinds = append(kinds, triggerKind{s.Name, s.Summary, closed(common(e.eventSource(s)), s.Name)})
+	}
+	one := oneKind(kinds, common(JsonObject{}))
 	return documented(optional(JsonObject{"type": "array", "items": one}),
 		`What begins runs where the flow is served, each a route, a schedule, a tool of agents or a source of events: {http: POST /orders}, {schedule: "30 2 * * *"}.`)
+}
+
+// triggerKind is a trigger whose kind is known by a key.
+type triggerKind struct {
+	key, doc string
+	keys     JsonObject
+}
+
+// oneKind is a trigger of one of the kinds. One whose kind is still to be written is
+// offered all of them, as a step is offered the verbs.
+func oneKind(kinds []triggerKind, keys JsonObject) JsonObject {
+	var names []any
+	for _, kind := range kinds {
+		keys[kind.key] = anyValue(kind.doc)
+		names = append(names, kind.key)
+	}
+	one := closed(keys)
+	delete(one, "type") // what is no map is reported once
+	one["anyOf"] = requireOne(names)
+	for _, kind := range kinds {
+		has := JsonObject{"type": "object", "required": []any{kind.key}}
+		one = JsonObject{"if": has, "then": kind.keys, "else": one}
+	}
+	one["type"] = "object"
+	return one
 }
 
 // eventSource are the keys of a trigger by the events of a source.

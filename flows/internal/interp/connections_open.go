@@ -66,6 +66,13 @@ func (p *connectionPool) add(key poolKey) *pooled {
 	return entry
 }
 
+// hasAny reports whether a connection is open, or a call may still open one.
+func (p *connectionPool) hasAny() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.has || len(p.entries) > 0 || p.behind > 0
+}
+
 // request is what asks for the connection of an attempt.
 func (p *connectionPool) request(a *runtime.Attempt) connector.OpenRequest {
 	return connector.OpenRequest{Params: a.Connection.Params, Key: a.Connection.Key, RunID: p.runID, Sandbox: p.sandbox}

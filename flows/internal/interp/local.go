@@ -14,11 +14,13 @@ type local struct{ rt *inProcess }
 
 // NewLocal returns a runtime in process for attempts that belong to a run whose
 // interpreter is elsewhere. It opens each connection once. Call done when no
-// attempt is under way any more.
-func NewLocal(ctx context.Context, runID string, sandbox *connector.Sandbox) (rt runtime.Local, done func() error) {
+// attempt is under way any more. Where opened is false then, nothing is to be
+// closed, and no later attempt gains by what is kept.
+func NewLocal(ctx context.Context, runID string, sandbox *connector.Sandbox) (rt runtime.Local, opened func() bool, done func() error) {
 	w := newWorld(runID)
 	w.connections.sandbox = sandbox
-	return local{newInProcess(ctx, w)}, w.connections.close
+	w.called.Store(int32(len(w.calls))) // it stays longer than its calls, and keeps none of them
+	return local{newInProcess(ctx, w)}, w.connections.hasAny, w.connections.close
 }
 
 // In is that of Local.

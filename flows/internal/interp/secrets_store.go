@@ -55,7 +55,7 @@ func (s *Stored) ask(ctx context.Context) (any, error) {
 	if err != nil {
 		return nil, err //nolint:wrapcheck // it names the parameter
 	}
-	rt, done := NewLocal(ctx, s.RunID, nil)
+	rt, _, done := NewLocal(ctx, s.RunID, nil)
 	defer done() //nolint:errcheck // it was only read from
 	v, err := rt.Attempt(runtime.Attempt{
 		Path: "/secrets/" + s.Name, Number: 1, Operation: s.Operation, Owner: s.Owner, Params: params, Connection: s.Connection,
