@@ -2,7 +2,6 @@ package journal
 
 import (
 	"errors"
-	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -77,21 +76,21 @@ func (f *fork) run(limit int) (err error) {
 
 // fork is a Fork under way.
 type fork struct {
-	outer   *carrier
-	id      string
-	path    string
-	branch  func(rt runtime.Runtime, i int64) error
-	local   runtime.Local // ends when a branch failed
-	stop    func(runtime.Cause)
-	enough  *runtime.Enough // nil where all branches have to succeed
-	winners []int64         // as the records have them
-	join    *record         // how it ended, if that was written down before
-	was     string          // id in the records
-	open    bool            // of a reading that ends in its branches
-	seen    *forkEnd        // of a reading
-	known   int64           // branches that the journal knows of
-	since   int64           // the time from outside with which the branches begin
-	parts   *parts          // of a loop; nil for other branches
+	outer  *carrier
+	id     string
+	path   string
+	branch func(rt runtime.Runtime, i int64) error
+	local  runtime.Local // ends when a branch failed
+	stop   func(runtime.Cause)
+	enough *runtime.Enough // nil where all branches have to succeed
+	ends   runtime.Ends    // as the records have them
+	join   *record         // how it ended, if that was written down before
+	was    string          // id in the records
+	open   bool            // of a reading that ends in its branches
+	seen   *forkEnd        // of a reading
+	known  int64           // branches that the journal knows of
+	since  int64           // the time from outside with which the branches begin
+	parts  *parts          // of a loop; nil for other branches
 	// starts are the times with which items began, where these go one by one and
 	// are branches all the same; nil for other forks.
 	starts map[int64]int64
@@ -137,7 +136,7 @@ func (f *fork) readJoin() error {
 	} else {
 		f.stop(f.join.cause)
 	}
-	return f.readWinners()
+	return f.readEnds()
 }
 
 func (f *fork) work() {
@@ -172,7 +171,7 @@ func (f *fork) runtime(i int64) *carrier {
 		s.start()
 	}
 	rt := &carrier{run: r.run, scope: s, local: f.local, cleanup: r.cleanup, deadline: r.deadline}
-	if f.join != nil && (f.join.index == i || slices.Contains(f.winners, i)) {
+	if f.join != nil && (f.join.index == i || f.ends.Has(i)) {
 		s.certain, rt.local = true, r.local
 	}
 	return rt
@@ -237,7 +236,7 @@ func (f *fork) ended(index int64, cause runtime.Cause, err error) {
 	f.latest = max(f.latest, at)
 	_ = run.write(&record{
 		scope: f.outer.scope.id, trace: f.outer.scope.trace, kind: kindJoin, path: f.path, index: index, count: f.bound, cause: cause, at: at,
-		body: f.winnersText(),
+		body: f.endsText(),
 	}, false)
 }
 

@@ -1,8 +1,6 @@
 package temporal
 
 import (
-	"slices"
-
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
@@ -18,17 +16,17 @@ func (r *carrier) Fork(path string, n int64, limit int, enough *runtime.Enough, 
 
 // fork is a Fork under way.
 type fork struct {
-	outer   *carrier
-	id      string
-	path    string
-	branch  func(rt *carrier, i int64) error
-	soft    *stopper        // ends when a branch failed, or enough have succeeded
-	enough  *runtime.Enough // nil where all branches have to succeed
-	winners []int64         // as the records have them
-	join    *record         // how it ended, if that was noted before
-	known   int64           // branches that the records know of
-	since   int64           // the time from outside with which the branches begin
-	only    int64           // the one branch to run on the way to the target; -1 for all
+	outer  *carrier
+	id     string
+	path   string
+	branch func(rt *carrier, i int64) error
+	soft   *stopper        // ends when a branch failed, or enough have succeeded
+	enough *runtime.Enough // nil where all branches have to succeed
+	ends   runtime.Ends    // as the records have them
+	join   *record         // how it ended, if that was noted before
+	known  int64           // branches that the records know of
+	since  int64           // the time from outside with which the branches begin
+	only   int64           // the one branch to run on the way to the target; -1 for all
 
 	next   int64 // the branch to start next
 	bound  int64 // the first branch not to start
@@ -58,19 +56,19 @@ func (r *carrier) newFork(path string, n int64, enough *runtime.Enough, branch f
 		f.soft.stop(f.join.cause)
 	}
 	if enough != nil {
-		f.readWinners()
+		f.readEnds()
 	}
 	return f
 }
 
-// readWinners reads which branches had won: they stay so, and no others do.
-func (f *fork) readWinners() {
-	won, ok := runtime.WinnersOf(f.join.value)
+// readEnds reads which branches had won or failed: they have, and no others do.
+func (f *fork) readEnds() {
+	ends, ok := runtime.EndsOf(f.join.value)
 	if !ok {
 		f.outer.scope.diverged(f.path)
 	}
-	f.winners = won
-	f.enough.Decide(won)
+	f.ends = ends
+	f.enough.Decide(ends)
 }
 
 // readLater reads whether the run went on behind the fork: then its branches
@@ -132,7 +130,7 @@ func (f *fork) work(co workflow.Context) {
 func (f *fork) runtime(co workflow.Context, i int64) *carrier {
 	r := f.outer
 	rt := &carrier{run: r.run, scope: r.run.scope(branchID(f.id, i), r.scope, f.since), local: r.local, co: co, soft: f.soft, hard: r.hard, deadline: r.deadline}
-	if f.join != nil && (f.join.index == i || slices.Contains(f.winners, i)) {
+	if f.join != nil && (f.join.index == i || f.ends.Has(i)) {
 		rt.scope.certain, rt.soft = true, r.soft
 	}
 	return rt
@@ -161,7 +159,7 @@ func (f *fork) stopped(index int64, cause runtime.Cause, err error) {
 	// The outer branch waits for this one, so the record is the next of its scope.
 	rec := &record{kind: kindJoin, path: f.path, index: index, count: f.bound, cause: cause}
 	if f.enough != nil {
-		rec.value = runtime.WinnersValue(f.enough.Won())
+		rec.value = f.enough.Ends().Value()
 	}
 	f.outer.scope.add(rec)
 }

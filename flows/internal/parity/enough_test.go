@@ -1,14 +1,19 @@
 package parity_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
+	"path/filepath"
 	"testing"
 	"testing/fstest"
+	"testing/synctest"
 	"time"
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/journal"
 	"github.com/medlar-flow/medlar/internal/testenv"
 	"github.com/medlar-flow/medlar/internal/value"
 )
@@ -287,5 +292,69 @@ func TestRacesGiveTheSame(t *testing.T) {
 				t.Errorf("%s, %s gives\n%s\nwant\n%s", name, runtime, got, tt.want)
 			}
 		}
+	}
+}
+
+// TestResumedBeforeTheLosersEnd: a run that is put down when a race is over, and a branch
+// that has lost still cleans up, knows who had won and who had failed.
+func TestResumedBeforeTheLosersEnd(t *testing.T) {
+	const loser = "{try: [{wait: 1h}], finally: [{wait: 100ms}]}"
+	for name, tt := range map[string]struct{ flow, want string }{
+		"won": {`
+  - id: race
+    parallel: {c: [{wait: 10ms}, {fail: {code: C, message: c}}], a: [{wait: 20ms}], b: [` + loser + `]}
+    enough: 1
+output: "${[steps.race.won, keys(steps.race.errors)]}"
+`, `[["a"],["c"]]`},
+		"too few": {`
+  - try: [{parallel: {a: [{wait: 10ms}, {fail: {code: A, message: a}}], d: [{wait: 20ms}, {fail: {code: D, message: d}}], b: [` + loser + `]}, enough: 2}]
+    catch: [{do: [{set: {e: "${error}"}}]}]
+output: "${[ctx.e.cause.code, keys(ctx.e.details.errors)]}"
+`, `["A",["a","d"]]`},
+		"items": {`
+  - id: l
+    forEach: [10, 20, 30, 90]
+    concurrency: 4
+    do: [{if: "${item == 90}", then: [` + loser + `]}, {wait: "${duration(string(item) + 'ms')}"}, {if: "${item == 10}", fail: {code: Ten, message: no}}]
+    collect: "${item}"
+    enough: 2
+output: "${[steps.l.items, map(steps.l.errors, .index)]}"
+`, `[[20,30],[0]]`},
+	} {
+		reg, err := connector.NewRegistry()
+		if err != nil {
+			t.Fatal(err)
+		}
+		flow, err := flows.Load(fstest.MapFS{"flow.yaml": {Data: []byte("flow: t\nsteps:" + tt.flow)}}, "flow.yaml", reg)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		path := filepath.Join(testenv.Memory(t), "runs.db")
+		synctest.Test(t, func(t *testing.T) {
+			j, err := journal.Open(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			h, err := j.Start(t.Context(), flow, nil, flows.WithRunID("r"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(70 * ms)
+			_ = j.Close()
+			if _, err = h.Wait(context.Background()); !errors.As(err, new(*journal.InterruptedError)) {
+				t.Fatalf("%s: %v", name, err)
+			}
+			if j, err = journal.Open(path); err != nil {
+				t.Fatal(err)
+			}
+			defer j.Close() //nolint:errcheck // the run says what went wrong
+			result, err := j.Resume(t.Context(), "r", reg)
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			if got, _ := value.EncodeJSON(result.Output); string(got) != tt.want {
+				t.Errorf("%s gives\n%s\nwant\n%s", name, got, tt.want)
+			}
+		})
 	}
 }

@@ -13,7 +13,7 @@ type Enough struct {
 
 	mu     sync.Mutex
 	won    []int64 // in the order in which they succeeded
-	failed int64
+	failed []int64
 	over   bool
 }
 
@@ -49,21 +49,20 @@ func (e *Enough) Ended(i int64, err error) error {
 			return ErrEnough
 		}
 	default:
-		e.failed++
-		if e.over = e.n-e.failed < e.need; e.over {
+		e.failed = append(e.failed, i)
+		if e.over = e.n-int64(len(e.failed)) < e.need; e.over {
 			return ErrTooFew
 		}
 	}
 	return nil
 }
 
-// Decide takes over how a fork ended, from records: which branches had won, and that
-// no others do. The end of the last one, or of the one with which too few could, is
-// still told to Decided.
-func (e *Enough) Decide(won []int64) {
+// Decide takes over from records how a fork ended: no other branches win, or count as
+// failed before that.
+func (e *Enough) Decide(ends Ends) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.won, e.over = won, true
+	e.won, e.failed, e.over = ends.Won, ends.Failed, true
 }
 
 // Decided returns what Ended did for the branch that ended a fork, when that is read
@@ -98,21 +97,56 @@ func Ending(err error) Cause {
 	return BySibling
 }
 
-// WinnersValue is what records hold of the branches that have won.
-func WinnersValue(won []int64) []any {
-	list := make([]any, len(won))
-	for i, branch := range won {
+// Ends are the branches that had ended when a fork was over of which some are enough.
+type Ends struct {
+	Won    []int64 // in the order in which they succeeded
+	Failed []int64 // sorted
+}
+
+// mostFailed bounds the failed branches of Ends: more than the first of them nobody is told.
+const mostFailed = 1000
+
+// Ends returns those that have ended by now, of many that failed the first.
+func (e *Enough) Ends() Ends {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	failed := slices.Sorted(slices.Values(e.failed))
+	return Ends{Won: slices.Clone(e.won), Failed: failed[:min(len(failed), mostFailed)]}
+}
+
+// Has reports whether a branch is one of them.
+func (e Ends) Has(i int64) bool {
+	_, failed := slices.BinarySearch(e.Failed, i)
+	return failed || slices.Contains(e.Won, i)
+}
+
+// Value is what records hold of them.
+func (e Ends) Value() []any { return []any{numbers(e.Won), numbers(e.Failed)} }
+
+func numbers(branches []int64) []any {
+	list := make([]any, len(branches))
+	for i, branch := range branches {
 		list[i] = branch
 	}
 	return list
 }
 
-// WinnersOf reads what WinnersValue gave.
-func WinnersOf(v any) (won []int64, ok bool) {
+// EndsOf reads what Value gave.
+func EndsOf(v any) (e Ends, ok bool) {
+	parts, _ := v.([]any)
+	if len(parts) != 2 {
+		return e, false
+	}
+	won, ok := branchesOf(parts[0])
+	failed, all := branchesOf(parts[1])
+	return Ends{Won: won, Failed: failed}, ok && all
+}
+
+func branchesOf(v any) (branches []int64, ok bool) {
 	list, ok := v.([]any)
 	for _, item := range list {
 		branch, isInteger := item.(int64)
-		won, ok = append(won, branch), ok && isInteger
+		branches, ok = append(branches, branch), ok && isInteger
 	}
-	return won, ok
+	return branches, ok
 }
