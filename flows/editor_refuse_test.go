@@ -196,6 +196,8 @@ var wrongSteps = []wrongText{
 	{"forEach of text", `{forEach: text, do: []}`},
 	{"concurrency", `{forEach: [1], do: [], concurrency: 0}`},
 	{"onError", `{forEach: [1], do: [], onError: ignore}`},
+	{"enough", `{forEach: [1], do: [], enough: 0}`},
+	{"enough of a word", `{parallel: {a: []}, enough: most}`},
 	{"a mistake deep inside", `{forEach: [1], do: [{parallel: {a: [{try: [{call: lambda.invoke, with: {functionNme: x}}]}]}}]}`},
 	{"no branches", `{parallel: {}}`},
 	{"a branch that is no list", `{parallel: {a: {set: {b: 1}}}}`},

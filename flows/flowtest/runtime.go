@@ -142,16 +142,16 @@ func (r *carrier) Detached(_ string, limit time.Duration) (runtime.Runtime, func
 }
 
 // Fork runs the branches on at most limit tasks.
-func (r *carrier) Fork(path string, n int64, limit int, branch func(rt runtime.Runtime, i int64) error) error {
+func (r *carrier) Fork(path string, n int64, limit int, enough *runtime.Enough, branch func(rt runtime.Runtime, i int64) error) error {
 	if limit <= 1 || n <= 1 {
-		return runtime.InTurn(r, n, branch)
+		return runtime.InTurn(r, n, enough, branch)
 	}
 	if r.run != nil && r.run.faults != nil {
 		r.run.faults.Fork(path, limit)
 	}
 	soft := r.soft.inside()
 	defer soft.leave()
-	f := &fork{r: r, soft: soft, n: n, branch: branch, running: min(int64(limit), n)}
+	f := &fork{r: r, soft: soft, n: n, enough: enough, branch: branch, running: min(int64(limit), n)}
 	var ended sync.WaitGroup
 	for range f.running {
 		t := newTask()
@@ -174,6 +174,7 @@ type fork struct {
 	r       *carrier
 	soft    *scope
 	n, next int64
+	enough  *runtime.Enough
 	branch  func(rt runtime.Runtime, i int64) error
 	running int64
 	err     error
@@ -185,10 +186,10 @@ func (f *fork) work(r *carrier) {
 	for f.next < f.n && r.Stopped() == runtime.NotStopped {
 		i := f.next
 		f.next++
-		if err := r.guarded(i, f.branch); err != nil {
+		if err := f.enough.Ended(i, r.guarded(i, f.branch)); err != nil {
 			if f.err == nil {
 				f.err = err
-				r.stop(f.soft, runtime.BySibling)
+				r.stop(f.soft, runtime.Ending(err))
 			}
 			break
 		}

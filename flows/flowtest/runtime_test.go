@@ -61,13 +61,13 @@ func TestVirtualDurations(t *testing.T) {
 	}{
 		{"one sleep", func(rt *carrier) error { return sleep(rt, 10*time.Minute) }, 10 * time.Minute, ""},
 		{"a sleep that is over", func(rt *carrier) error { return sleep(rt, -time.Hour) }, 0, ""},
-		{"two at the same time", func(rt *carrier) error { return rt.Fork("/f", 2, 2, ten) }, 10 * time.Second, ""},
-		{"one after the other", func(rt *carrier) error { return rt.Fork("/f", 2, 1, ten) }, 20 * time.Second, ""},
-		{"five on two", func(rt *carrier) error { return rt.Fork("/f", 5, 2, ten) }, 30 * time.Second, ""},
-		{"a worker takes the next as soon as it can", func(rt *carrier) error { return rt.Fork("/f", 4, 2, seconds) }, 4 * time.Second, ""},
-		{"none", func(rt *carrier) error { return rt.Fork("/f", 0, 2, ten) }, 0, ""},
+		{"two at the same time", func(rt *carrier) error { return rt.Fork("/f", 2, 2, nil, ten) }, 10 * time.Second, ""},
+		{"one after the other", func(rt *carrier) error { return rt.Fork("/f", 2, 1, nil, ten) }, 20 * time.Second, ""},
+		{"five on two", func(rt *carrier) error { return rt.Fork("/f", 5, 2, nil, ten) }, 30 * time.Second, ""},
+		{"a worker takes the next as soon as it can", func(rt *carrier) error { return rt.Fork("/f", 4, 2, nil, seconds) }, 4 * time.Second, ""},
+		{"none", func(rt *carrier) error { return rt.Fork("/f", 0, 2, nil, ten) }, 0, ""},
 		{"forks in forks", func(rt *carrier) error {
-			return rt.Fork("/f", 3, 3, func(rt runtime.Runtime, i int64) error { return rt.Fork("/g", i+1, 2, ten) })
+			return rt.Fork("/f", 3, 3, nil, func(rt runtime.Runtime, i int64) error { return rt.Fork("/g", i+1, 2, nil, ten) })
 		}, 20 * time.Second, ""},
 		{"a limit that is kept", func(rt *carrier) error {
 			in, done := rt.Within("/w", time.Minute)
@@ -104,7 +104,7 @@ func TestVirtualDurations(t *testing.T) {
 		{"a limit for branches", func(rt *carrier) error {
 			in, done := rt.Within("/w", 15*time.Second)
 			defer done()
-			return in.Fork("/f", 5, 2, ten)
+			return in.Fork("/f", 5, 2, nil, ten)
 		}, 15 * time.Second, "Timeout"},
 		{"a released limit stops nothing", func(rt *carrier) error {
 			_, done := rt.Within("/w", time.Second)
@@ -175,7 +175,7 @@ func TestSiblings(t *testing.T) {
 		{"what is inside ends, too", func(rt runtime.Runtime) error {
 			in, done := rt.Within("/w", time.Minute)
 			defer done()
-			return in.Fork("/g", 2, 2, func(rt runtime.Runtime, _ int64) error { return sleep(rt, time.Hour) })
+			return in.Fork("/g", 2, 2, nil, func(rt runtime.Runtime, _ int64) error { return sleep(rt, time.Hour) })
 		}, time.Second, "Canceled"},
 		{"what is detached goes on", func(rt runtime.Runtime) error {
 			apart, done := rt.Detached("/undo", time.Hour)
@@ -189,7 +189,7 @@ func TestSiblings(t *testing.T) {
 			var cause runtime.Cause
 			started := 0
 			took := onRuntime(t, func(rt *carrier) {
-				err = rt.Fork("/f", 3, 2, func(rt runtime.Runtime, i int64) error {
+				err = rt.Fork("/f", 3, 2, nil, func(rt runtime.Runtime, i int64) error {
 					started++
 					if i == 0 {
 						_ = sleep(rt, time.Second)
@@ -216,7 +216,7 @@ func TestCausesGoDown(t *testing.T) {
 	onRuntime(t, func(rt *carrier) {
 		in, done := rt.Within("/w", time.Second)
 		defer done()
-		err := in.Fork("/f", 2, 2, func(rt runtime.Runtime, _ int64) error {
+		err := in.Fork("/f", 2, 2, nil, func(rt runtime.Runtime, _ int64) error {
 			_ = sleep(rt, time.Hour)
 			causes = append(causes, rt.Stopped())
 			return nil
@@ -234,7 +234,7 @@ func TestCausesGoDown(t *testing.T) {
 func TestFairness(t *testing.T) {
 	var order []string
 	onRuntime(t, func(rt *carrier) {
-		err := rt.Fork("/f", 3, 3, func(rt runtime.Runtime, i int64) error {
+		err := rt.Fork("/f", 3, 3, nil, func(rt runtime.Runtime, i int64) error {
 			for range 3 {
 				order = append(order, string(rune('a'+i)))
 				if err := attempt(rt, connector.EffectReadOnly, 0, 0); err != nil {
@@ -255,7 +255,7 @@ func TestFairness(t *testing.T) {
 func TestTimersOfOneTimeGoInOrder(t *testing.T) {
 	var order []int64
 	onRuntime(t, func(rt *carrier) {
-		_ = rt.Fork("/f", 50, 50, func(rt runtime.Runtime, i int64) error {
+		_ = rt.Fork("/f", 50, 50, nil, func(rt runtime.Runtime, i int64) error {
 			_ = sleep(rt, time.Second)
 			order = append(order, i)
 			return nil
@@ -273,12 +273,12 @@ func TestDeterminism(t *testing.T) {
 	program := func() string {
 		var b strings.Builder
 		took := onRuntime(t, func(rt *carrier) {
-			err := rt.Fork("/f", 40, 7, func(rt runtime.Runtime, i int64) error {
+			err := rt.Fork("/f", 40, 7, nil, func(rt runtime.Runtime, i int64) error {
 				pause := time.Duration(rt.Random(fmt.Sprint(i), 0)%1000) * time.Millisecond
 				fmt.Fprintf(&b, "%d starts at %s\n", i, rt.Now())
 				in, done := rt.Within("/w", 800*time.Millisecond)
 				defer done()
-				err := in.Fork("/g", 3, 2, func(rt runtime.Runtime, j int64) error {
+				err := in.Fork("/g", 3, 2, nil, func(rt runtime.Runtime, j int64) error {
 					err := sleep(rt, pause/time.Duration(j+1))
 					fmt.Fprintf(&b, "%d.%d wakes at %s: %v\n", i, j, rt.Now(), err)
 					return err

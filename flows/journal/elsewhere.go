@@ -108,8 +108,12 @@ func readPast(was *past.Record) (*record, error) {
 		}
 		rec.operation, _ = name[0].(string)
 		v = name[1]
-	case kindTime, kindSleep, kindRanOut, kindDeadline, kindStop, kindJoin:
+	case kindTime, kindSleep, kindRanOut, kindDeadline, kindStop:
 		return rec, nil
+	case kindJoin:
+		if v == nil {
+			return rec, nil
+		}
 	default:
 		return rec, fmt.Errorf("what carried a part of it was lost, so nobody knows what it did")
 	}

@@ -18,7 +18,10 @@ var _ runtime.LoopFolder = (*carrier)(nil)
 // ForkFolding is Fork for a loop. What the iterations of a part of it wrote is
 // taken out when all of them have ended, for one record of what they leave: a
 // run that is resumed reads that in place of running them.
-func (r *carrier) ForkFolding(path string, n int64, limit int, loop runtime.Iterations) error {
+func (r *carrier) ForkFolding(path string, n int64, limit int, enough *runtime.Enough, loop runtime.Iterations) error {
+	if enough != nil {
+		return r.Fork(path, n, limit, enough, loop.Run)
+	}
 	if (limit <= 1 && !r.Divided(path) || n <= 1) && !r.run.branched {
 		return r.inTurnFolding(path, n, loop)
 	}
@@ -131,7 +134,9 @@ func (f *fork) readFolds() error {
 		f.known, f.latest = max(f.known, rec.count), max(f.latest, rec.at)
 	}
 	f.parts.folded = merged(f.parts.folded)
-	f.readJoin()
+	if err := f.readJoin(); err != nil {
+		return err
+	}
 	return f.readSettled()
 }
 

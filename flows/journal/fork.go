@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"errors"
 	"sync"
 	"sync/atomic"
 
@@ -10,12 +11,16 @@ import (
 // Fork runs the branches on at most limit goroutines, each in a scope of its
 // own. Which branch failed first is written down when it happens: a run that
 // is resumed then starts no branch that was not started before.
-func (r *carrier) Fork(path string, n int64, limit int, branch func(rt runtime.Runtime, i int64) error) error {
+func (r *carrier) Fork(path string, n int64, limit int, enough *runtime.Enough, branch func(rt runtime.Runtime, i int64) error) error {
 	if (limit <= 1 || n <= 1) && !r.run.branched {
-		return runtime.InTurn(r, n, branch)
+		return runtime.InTurn(r, n, enough, branch)
 	}
 	f := r.newFork(path, n, branch)
-	f.readJoin()
+	f.enough = enough
+	if err := f.readJoin(); err != nil {
+		f.stop(runtime.NotStopped)
+		return err
+	}
 	return f.run(max(limit, 1))
 }
 
@@ -23,7 +28,7 @@ func (r *carrier) Fork(path string, n int64, limit int, branch func(rt runtime.R
 func (f *fork) run(limit int) (err error) {
 	defer f.stop(runtime.NotStopped)
 	if f.seen != nil {
-		defer func() { f.outer.run.reading.trail.end(f.seen, err) }()
+		defer func() { f.outer.run.reading.trail.end(f.seen, err != nil && !errors.Is(err, runtime.ErrEnough)) }()
 	}
 	r := f.outer
 	var workers sync.WaitGroup
@@ -77,13 +82,15 @@ type fork struct {
 	branch func(rt runtime.Runtime, i int64) error
 	local  runtime.Local // ends when a branch failed
 	stop   func(runtime.Cause)
-	join   *record  // how it ended, if that was written down before
-	was    string   // id in the records
-	open   bool     // of a reading that ends in its branches
-	seen   *forkEnd // of a reading
-	known  int64    // branches that the journal knows of
-	since  int64    // the time from outside with which the branches begin
-	parts  *parts   // of a loop; nil for other branches
+	enough *runtime.Enough // nil where all branches have to succeed
+	ends   runtime.Ends    // as the records have them
+	join   *record         // how it ended, if that was written down before
+	was    string          // id in the records
+	open   bool            // of a reading that ends in its branches
+	seen   *forkEnd        // of a reading
+	known  int64           // branches that the journal knows of
+	since  int64           // the time from outside with which the branches begin
+	parts  *parts          // of a loop; nil for other branches
 	// starts are the times with which items began, where these go one by one and
 	// are branches all the same; nil for other forks.
 	starts map[int64]int64
@@ -116,19 +123,20 @@ func (r *carrier) newFork(path string, n int64, branch func(rt runtime.Runtime, 
 // readJoin reads how the fork ended, where that was before all branches had, and
 // whether the run went on behind it: then its branches have ended, though their
 // own records may not say so.
-func (f *fork) readJoin() {
+func (f *fork) readJoin() error {
 	s := f.outer.scope
 	defer func() { s.later.Store(s.below.Load() > f.outer.run.history.inside[f.was]) }()
 	if f.open || s.next(f.path, kindJoin) == nil {
-		return
+		return nil
 	}
 	f.join = s.take()
 	f.failed, f.noted, f.bound = true, true, min(f.bound, f.join.count)
 	if f.join.index < 0 {
 		f.err = runtime.StoppedError(f.join.cause)
 	} else {
-		f.stop(runtime.BySibling)
+		f.stop(f.join.cause)
 	}
+	return f.readEnds()
 }
 
 func (f *fork) work() {
@@ -163,7 +171,7 @@ func (f *fork) runtime(i int64) *carrier {
 		s.start()
 	}
 	rt := &carrier{run: r.run, scope: s, local: f.local, cleanup: r.cleanup, deadline: r.deadline}
-	if f.join != nil && f.join.index == i {
+	if f.join != nil && (f.join.index == i || f.ends.Has(i)) {
 		s.certain, rt.local = true, r.local
 	}
 	return rt
@@ -228,6 +236,7 @@ func (f *fork) ended(index int64, cause runtime.Cause, err error) {
 	f.latest = max(f.latest, at)
 	_ = run.write(&record{
 		scope: f.outer.scope.id, trace: f.outer.scope.trace, kind: kindJoin, path: f.path, index: index, count: f.bound, cause: cause, at: at,
+		body: f.endsText(),
 	}, false)
 }
 
@@ -239,14 +248,16 @@ func (f *fork) end(rt *carrier, i int64, err error) {
 	f.cut = f.cut || rt.scope.cut
 	switch {
 	case f.open || rt.scope.cut:
-	case err == nil:
 	case f.join != nil:
 		if i == f.join.index {
-			f.err = err
+			f.err = f.enough.Decided(err)
 		}
-	case !f.failed:
-		f.ended(i, runtime.BySibling, err)
-		f.stop(runtime.BySibling)
+	default:
+		if err = f.enough.Ended(i, err); err != nil && !f.failed {
+			cause := runtime.Ending(err)
+			f.ended(i, cause, err)
+			f.stop(cause)
+		}
 	}
 	f.endPart(i, err)
 }

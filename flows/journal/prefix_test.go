@@ -85,6 +85,37 @@ steps:
       a: [{id: r, call: test.read, with: {name: a}}, {id: w, wait: {signal: go, accepts: {n: {type: integer}}}}, {call: test.change, with: {name: a, value: "${[steps.r, steps.w.n]}"}, undo: {call: test.change, with: {name: undo-a}}}]
       b: [{id: v, wait: {signal: go, accepts: {n: {type: integer}}}}, {id: q, call: test.read, with: {name: b}}, {call: test.change, with: {name: b, value: "${[steps.q, steps.v.n]}"}, undo: {call: test.change, with: {name: undo-b}}}]
 `,
+	"a branch that is enough": `flow: t
+steps:
+  - id: p
+    parallel:
+      a: [{id: x, call: test.read, with: {name: a}}, {call: test.change, with: {name: a, value: "${steps.x}"}, undo: {call: test.change, with: {name: undo-a}}}, {set: {by: "${steps.x}"}}]
+      b: [{id: y, call: test.read, with: {name: b}}, {call: test.change, with: {name: b, value: "${steps.y}"}, undo: {call: test.change, with: {name: undo-b}}}, {set: {by: "${steps.y}"}}]
+      c: [{id: z, call: test.read, with: {name: c}}, {fail: {code: C, message: "${steps.z}"}}]
+    enough: 1
+  - {call: test.change, with: {name: met, value: "${[steps.p.won, keys(steps.p.errors), ctx.by, steps.x, steps.y]}"}, undo: {call: test.change, with: {name: undo-met}}}
+  - {call: test.read, with: {name: last}}
+`,
+	"items of which two are enough": `flow: t
+steps:
+  - id: l
+    forEach: "${1..12}"
+    concurrency: 4
+    do: [{id: r, call: test.read, with: {name: r}}, {if: "${steps.r % 3 == 0}", fail: {code: Third, message: third}}, {call: test.change, with: {name: "i${item}", value: "${steps.r}"}, undo: {call: test.change, with: {name: "undo-i${item}"}}}]
+    collect: "${steps.r}"
+    enough: 2
+  - {call: test.change, with: {name: met, value: "${[steps.l.won, steps.l.items, len(steps.l.errors)]}"}, undo: {call: test.change, with: {name: undo-met}}}
+`,
+	"branches that are too few": `flow: t
+steps:
+  - try:
+      - parallel:
+          a: [{id: x, call: test.read, with: {name: a}}, {call: test.change, with: {name: a, value: "${steps.x}"}, undo: {call: test.change, with: {name: undo-a}}}]
+          b: [{id: y, call: test.read, with: {name: b}}, {call: test.change, with: {name: b, value: "${steps.y}"}, undo: {call: test.change, with: {name: undo-b}}}, {fail: {code: B, message: b}}]
+        enough: 2
+    catch: [{do: [{set: {e: "${error.details.succeeded}"}}]}]
+  - {call: test.change, with: {name: met, value: "${ctx.e}"}, undo: {call: test.change, with: {name: undo-met}}}
+`,
 	"a fold of records that were not written yet": `flow: t
 steps:
   - {id: l, forEach: "${1..20}", concurrency: 3, do: [{id: r, call: test.read, with: {name: "r${item}"}}], collect: "${steps.r}"}

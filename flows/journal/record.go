@@ -26,7 +26,7 @@ const (
 	kindRanOut   kind = 'u' // the wait ran out
 	kindDeadline kind = 'd' // a time limit begins; until says when it ends
 	kindStop     kind = 'p' // the branch was found to be stopped, when it asked for the count-th time
-	kindJoin     kind = 'j' // a fork stops: branch index failed, or -1, and count had been started
+	kindJoin     kind = 'j' // a fork stops: with branch index, or -1, and count had been started; body lists those that have won and failed, where some are enough
 	kindFold     kind = 'o' // iterations index to count-1 of a loop have ended; body is what they leave
 	kindEnd      kind = 'e' // the run ended
 )

@@ -148,7 +148,7 @@ func (t *trail) fork(s *scope, path, id string) *forkEnd {
 }
 
 // end notes how a fork ended.
-func (t *trail) end(f *forkEnd, err error) { f.order, f.failed = len(t.steps), err != nil }
+func (t *trail) end(f *forkEnd, failed bool) { f.order, f.failed = len(t.steps), failed }
 
 // finish notes what was taken back by the end of the run.
 func (t *trail) finish(e runtime.Execution) {

@@ -9,8 +9,8 @@ import (
 // Fork runs the branches on at most limit coroutines, each in a scope of its
 // own. Which branch failed first is noted when it happens: a run that is
 // continued then starts no branch that was not started before.
-func (r *carrier) Fork(path string, n int64, limit int, branch func(rt runtime.Runtime, i int64) error) error {
-	f := r.newFork(path, n, func(rt *carrier, i int64) error { return branch(rt, i) })
+func (r *carrier) Fork(path string, n int64, limit int, enough *runtime.Enough, branch func(rt runtime.Runtime, i int64) error) error {
+	f := r.newFork(path, n, enough, func(rt *carrier, i int64) error { return branch(rt, i) })
 	return f.run(limit)
 }
 
@@ -20,11 +20,13 @@ type fork struct {
 	id     string
 	path   string
 	branch func(rt *carrier, i int64) error
-	soft   *stopper // ends when a branch failed
-	join   *record  // how it ended, if that was noted before
-	known  int64    // branches that the records know of
-	since  int64    // the time from outside with which the branches begin
-	only   int64    // the one branch to run on the way to the target; -1 for all
+	soft   *stopper        // ends when a branch failed, or enough have succeeded
+	enough *runtime.Enough // nil where all branches have to succeed
+	ends   runtime.Ends    // as the records have them
+	join   *record         // how it ended, if that was noted before
+	known  int64           // branches that the records know of
+	since  int64           // the time from outside with which the branches begin
+	only   int64           // the one branch to run on the way to the target; -1 for all
 
 	next   int64 // the branch to start next
 	bound  int64 // the first branch not to start
@@ -34,8 +36,8 @@ type fork struct {
 	latest int64
 }
 
-func (r *carrier) newFork(path string, n int64, branch func(rt *carrier, i int64) error) *fork {
-	f := &fork{outer: r, id: forkID(r.scope.id, r.scope.forks), path: path, branch: branch, bound: n, since: r.scope.now, only: -1, first: -1}
+func (r *carrier) newFork(path string, n int64, enough *runtime.Enough, branch func(rt *carrier, i int64) error) *fork {
+	f := &fork{outer: r, enough: enough, id: forkID(r.scope.id, r.scope.forks), path: path, branch: branch, bound: n, since: r.scope.now, only: -1, first: -1}
 	r.scope.forks++
 	f.soft = r.soft.inner()
 	f.known = r.run.knownBranches[f.id]
@@ -51,9 +53,22 @@ func (r *carrier) newFork(path string, n int64, branch func(rt *carrier, i int64
 	if f.join.index < 0 {
 		f.err = runtime.StoppedError(f.join.cause)
 	} else {
-		f.soft.stop(runtime.BySibling)
+		f.soft.stop(f.join.cause)
+	}
+	if enough != nil {
+		f.readEnds()
 	}
 	return f
+}
+
+// readEnds reads which branches had won or failed: they have, and no others do.
+func (f *fork) readEnds() {
+	ends, ok := runtime.EndsOf(f.join.value)
+	if !ok {
+		f.outer.scope.diverged(f.path)
+	}
+	f.ends = ends
+	f.enough.Decide(ends)
 }
 
 // readLater reads whether the run went on behind the fork: then its branches
@@ -115,7 +130,7 @@ func (f *fork) work(co workflow.Context) {
 func (f *fork) runtime(co workflow.Context, i int64) *carrier {
 	r := f.outer
 	rt := &carrier{run: r.run, scope: r.run.scope(branchID(f.id, i), r.scope, f.since), local: r.local, co: co, soft: f.soft, hard: r.hard, deadline: r.deadline}
-	if f.join != nil && f.join.index == i {
+	if f.join != nil && (f.join.index == i || f.ends.Has(i)) {
 		rt.scope.certain, rt.soft = true, r.soft
 	}
 	return rt
@@ -142,20 +157,26 @@ func (f *fork) stopped(index int64, cause runtime.Cause, err error) {
 	f.failed, f.first, f.err = true, index, err
 	f.bound = min(f.bound, max(f.next, f.known))
 	// The outer branch waits for this one, so the record is the next of its scope.
-	f.outer.scope.add(&record{kind: kindJoin, path: f.path, index: index, count: f.bound, cause: cause})
+	rec := &record{kind: kindJoin, path: f.path, index: index, count: f.bound, cause: cause}
+	if f.enough != nil {
+		rec.value = f.enough.Ends().Value()
+	}
+	f.outer.scope.add(rec)
 }
 
 // end takes over what came of a branch.
 func (f *fork) end(rt *carrier, i int64, err error) {
 	f.latest = max(f.latest, rt.scope.now)
 	switch {
-	case err == nil:
 	case f.join != nil:
 		if i == f.join.index {
-			f.err = err
+			f.err = f.enough.Decided(err)
 		}
-	case !f.failed:
-		f.stopped(i, runtime.BySibling, err)
-		f.soft.stop(runtime.BySibling)
+	default:
+		if err = f.enough.Ended(i, err); err != nil && !f.failed {
+			cause := runtime.Ending(err)
+			f.stopped(i, cause, err)
+			f.soft.stop(cause)
+		}
 	}
 }

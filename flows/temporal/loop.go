@@ -15,10 +15,14 @@ const chunkSize = 250
 
 // ForkFolding runs the iterations of a loop: few of them here, many in chunks that are
 // workflows of their own. A loop that waits for signals stays here: the workflow
-// of the flow is given them. Of an iteration that is done and owes nothing only
+// of the flow is given them. So does one of which some items are enough: the first
+// that succeed end it wherever they run. Of an iteration that is done and owes nothing only
 // what it came to is kept.
-func (r *carrier) ForkFolding(path string, n int64, limit int, body runtime.Iterations) error {
-	l := &loop{fork: r.newFork(path, n, nil), body: body}
+func (r *carrier) ForkFolding(path string, n int64, limit int, enough *runtime.Enough, body runtime.Iterations) error {
+	if enough != nil {
+		return r.Fork(path, n, limit, enough, body.Run)
+	}
+	l := &loop{fork: r.newFork(path, n, nil, nil), body: body}
 	l.branch = l.iterate
 	switch {
 	case l.only >= 0:

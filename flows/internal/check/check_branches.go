@@ -316,37 +316,52 @@ func (w *stepCheck) parallel() {
 		return
 	}
 	mark := len(w.done)
+	do.Enough = w.enough(int64(len(w.body.Keys())), "branches")
+	do.OnError = do.OnError && do.Enough == nil
+	some, one := do.OnError || do.Enough != nil, isOne(do.Enough)
 	setBy := map[string]string{}
 	var ctxs []*ctxScope
+	var ways []way
 	w.loopKinds = append(w.loopKinds, "parallel")
 	for i, key := range w.body.Keys() {
 		name, ok := w.identifier(key, "a branch")
 		if !ok {
 			continue
 		}
-		w.leave(mark, stepElsewhere, do.OnError)
+		w.leave(mark, stepElsewhere, some)
 		inner := *w.sc
 		inner.ctx = w.sc.ctx.child()
 		br := interp.ParallelBranch{Name: name, Steps: w.block(w.body.Items()[i], &inner, w.st.Rel+"/"+name)}
 		for _, set := range inner.ctx.own {
-			if first := setBy[set]; first != "" {
+			if first := setBy[set]; first != "" && !one {
 				w.fail(key, "set-twice", "give one of them another name", "the branches %s and %s both set %s", first, name, set)
 			}
 			setBy[set] = name
 			br.Sets = append(br.Sets, set)
 		}
-		ctxs = append(ctxs, inner.ctx)
+		if do.Enough != nil {
+			br.Slots = interp.SlotsOf(br.Steps)
+		}
+		ctxs, ways = append(ctxs, inner.ctx), append(ways, way{inner.ctx, end(br.Steps)})
 		do.Branches = append(do.Branches, br)
 	}
 	w.loopKinds = w.loopKinds[:len(w.loopKinds)-1]
-	w.leave(mark, stepDone, do.OnError)
-	if do.OnError {
+	w.leave(mark, stepDone, some)
+	if some {
 		for _, id := range w.done[mark:] {
 			w.steps[id].unsure = w.st.Id
 		}
 	}
+	if one { // as if one of them had been chosen
+		w.joinWays(ways)
+		ctxs = nil
+	}
 	for _, ctx := range ctxs {
-		if do.OnError {
+		switch {
+		case do.Enough != nil: // or nothing of what it set
+			w.joinWays([]way{{ctx: ctx}, {ctx: w.sc.ctx.child()}})
+			continue
+		case do.OnError:
 			ctx = w.cutShort(ctx)
 		}
 		w.joinWays([]way{{ctx: ctx}})
@@ -376,12 +391,20 @@ func loopInParallel(n *node) *node {
 
 // parallelResult describes what a parallel step gives: nothing, or the errors of its branches.
 func parallelResult(do *interp.ParallelStep) func() *schema.Field {
-	if !do.OnError {
+	if !do.OnError && do.Enough == nil {
 		return nil
 	}
 	failure := *interp.ErrorField
 	failure.Nullable, failure.Absent = true, true
-	result := fields.ObjectOf([]*schema.Field{{Name: "errors", Type: schema.Map, Elem: &failure}})
+	members := []*schema.Field{{Name: "errors", Type: schema.Map, Elem: &failure}}
+	if do.Enough != nil {
+		name := &schema.Field{Type: schema.String}
+		for _, br := range do.Branches {
+			name.Enum = append(name.Enum, br.Name)
+		}
+		members = append(members, &schema.Field{Name: "won", Type: schema.List, Elem: name})
+	}
+	result := fields.ObjectOf(members)
 	return func() *schema.Field { return result }
 }
 

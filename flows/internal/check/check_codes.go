@@ -13,8 +13,8 @@ import (
 // ownCodes are the codes of failures that no operation makes.
 var ownCodes = []string{
 	"AttemptLost", "Canceled", "ChunkLost", "CloseFailed", "ConditionNotBoolean", "DamagedAnswer", "ExpressionFailed", "FileNotRead", "FileNotText",
-	"Internal", "Interrupted", "InvalidConcurrency", "InvalidConnection", "InvalidDuration", "InvalidFailure", "InvalidKey", "InvalidMaxAttempts",
-	"InvalidParameter", "InvalidResult", "InvalidTimestamp", "NoError", "NoPublicUrl", "NotAList", "NotSent", "OutcomeUnknown", "Panic",
+	"Internal", "Interrupted", "InvalidConcurrency", "InvalidConnection", "InvalidDuration", "InvalidEnough", "InvalidFailure", "InvalidKey", "InvalidMaxAttempts",
+	"InvalidParameter", "InvalidResult", "InvalidTimestamp", "NoError", "NoPublicUrl", "NotAList", "NotEnough", "NotSent", "OutcomeUnknown", "Panic",
 	"Refused", "RepeatExhausted", "RestartDiverged", "ResultNotStored", "SignalTimeout", "Timeout", "TooLarge", "TooManyItems", "ValueTooLarge", "WorkerLost",
 }
 

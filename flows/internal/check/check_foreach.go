@@ -33,7 +33,11 @@ func (w *stepCheck) forEach() {
 	w.loopBody(do, inner)
 	field := w.collect(do, inner)
 	do.OnError = w.onError()
-	if do.OnError {
+	do.Enough = w.enough(w.lengthOf(do), "items")
+	switch {
+	case do.Enough != nil:
+		do.OnError, field = false, enoughItems(field)
+	case do.OnError:
 		field = collected(field)
 	}
 	w.loopKinds = w.loopKinds[:len(w.loopKinds)-1]
@@ -54,7 +58,7 @@ func (w *stepCheck) collectsNull(do *interp.ForEachStep) {
 	}
 	b, ok := do.Collect.(*interp.Binding)
 	info.holdsNull = do.OnError || ok && b.Program.Null() != ""
-	if do.OnError {
+	if do.OnError || do.Enough != nil {
 		info.list = "items"
 	}
 }

@@ -136,7 +136,7 @@ func useIn(place string) func(string) habits.Use {
 func takesAnywhere(key string) bool {
 	switch key {
 	case "id", "description", "if", "with", "connection", "retry", "timeout", "undo", "idempotent", "atMostOnce", "sensitive",
-		"then", "else", "cases", "default", "as", "indexAs", "do", "collect", "concurrency", "onError", "catch", "finally",
+		"then", "else", "cases", "default", "as", "indexAs", "do", "collect", "concurrency", "enough", "onError", "catch", "finally",
 		"until", "every", "maxAttempts", "connections", "is", "when", "on":
 		return true
 	}

@@ -47,6 +47,7 @@ func (e *editorSchema) forEachKeys() JsonObject {
 		"do":          documented(e.steps(), "The steps to run for each item."),
 		"collect":     anyValue("What each iteration gives; the step's result is the list of these, in the order of the items. Needs an id."),
 		"concurrency": documented(e.value(fields.ConcurrencyField, "", openSlot), "How many iterations run at the same time; 1 if left out."),
+		"enough":      documented(e.value(fields.EnoughField, "", openSlot), "How many items have to succeed: then the others stop, and the result is {items, won, errors}. Left out, all have to."),
 		"onError":     onError("collect: gather the errors and go on; the result is {items, errors}. Left out, the first error ends the loop."),
 		"timeout":     e.timeout("The longest that all iterations may take together."),
 	}
@@ -57,6 +58,7 @@ func (e *editorSchema) parallelKeys() JsonObject {
 		"parallel": JsonObject{
 			"type": "object", "minProperties": 1, "additionalProperties": e.steps(), "propertyNames": e.identifier(),
 		},
+		"enough":  documented(e.value(fields.EnoughField, "", openSlot), "How many branches have to succeed: then the others stop and are undone, and the result is {won, errors}. Left out, all have to."),
 		"onError": onError("collect: gather the errors and go on; the result is {errors}. Left out, the first error stops the other branches."),
 		"timeout": e.timeout("The longest that the branches may take together."),
 	}

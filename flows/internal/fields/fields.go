@@ -219,3 +219,10 @@ var LimitField = func() *schema.Field {
 		&schema.Field{Name: "rate", Type: schema.String, Required: true, Description: "How many calls may begin: 10/s, 600/m, or 1/10s.", Example: "10/s"}, burst,
 	)}
 }()
+
+// EnoughField is how many branches or items have to succeed.
+var EnoughField = func() *schema.Field {
+	f := AtLeast(1)
+	f.Required = true
+	return f
+}()

@@ -121,6 +121,7 @@ var verbs = []entry{
 	},
 	{"block group sequence sequential steps tasks do begin scope pipeline", Renamed, "try", "the steps stand in the list one after the other; ‹try: [steps]› groups them"},
 	{"dotry", Renamed, "try catch", "write ‹try: [steps]› with ‹catch:›"},
+	{"race any anyof firstof firstsuccess hedge hedged raceany promiseany", Renamed, "parallel enough", "write ‹parallel: {name: [steps], other: [steps]}› with ‹enough: 1›"},
 	{"concurrent fork multicast scattergather all gather concurrently", Renamed, "parallel", "write ‹parallel: {name: [steps], other: [steps]}›"},
 }
 
@@ -192,6 +193,12 @@ func of(sections []section, name string) []entry {
 	return nil
 }
 
+// What others write where some of the branches or items are enough, and what to write.
+const (
+	someAreEnough = "quorum race mode any first anyof firstof firstsuccess firstwins stoponfirst stoponfirstsuccess minsuccess minsuccessful minsuccesses minsucceeded required needed atleast completionstrategy completionconfig completionmode completionpolicy completion waitfor joinstrategy jointype successpolicy successcriteria strategy"
+	enoughHelp    = "write ‹enough: 1›, or how many have to succeed: the others stop then"
+)
+
 // ofVerb are what others write beside each verb.
 var ofVerb = []section{
 	{"call", []entry{{"type resource uses action operation task", Nothing, "", "leave it out: ‹call:› names the operation"}}},
@@ -202,7 +209,9 @@ var ofVerb = []section{
 		{"index indexvariable indexvar counter", Renamed, "indexAs", "write ‹indexAs: i›"},
 		{"steps body tasks then run block actions itemprocessor iterator", Renamed, "do", "write ‹do: [steps]›"},
 		{"parallel maxconcurrency concurrencylimit batchsize maxparallel workers forks limit", Renamed, "concurrency", "write ‹concurrency: 5›"},
-		{"failfast continueonerror toleratedfailurepercentage toleratedfailurecount ignoreerrors", Renamed, "onError", "write ‹onError: collect›"},
+		{"toleratedfailurepercentage toleratedfailurecount", Told, "onError enough", "write ‹onError: collect›: all items run, and a ‹fail› behind it says when too many failed; ‹enough:› ends it once so many succeeded"},
+		{"failfast continueonerror ignoreerrors", Renamed, "onError", "write ‹onError: collect›"},
+		{someAreEnough, Renamed, "enough", enoughHelp},
 		{"results output outputs gather yield select aggregate register", Renamed, "collect id", "write ‹collect: value› and ‹id: name›; the list is steps.name"},
 	}},
 	{"repeat", []entry{
@@ -223,6 +232,7 @@ var ofVerb = []section{
 	{"parallel", []entry{
 		{"branches tasks steps", Renamed, "parallel", "the branches are those of ‹parallel: {name: [steps], other: [steps]}›"},
 		{"concurrency maxconcurrency", Nothing, "", "leave it out: all branches run at once"},
+		{someAreEnough, Renamed, "enough", enoughHelp},
 		{"failfast continueonerror", Renamed, "onError", "write ‹onError: collect›"},
 	}},
 	{"try", []entry{

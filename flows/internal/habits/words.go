@@ -212,3 +212,24 @@ var roots = []text{
 	{"err exception", "in a handler of catch the error is error"},
 	{"this self", "in a predicate the element is #: filter(list, # > 1); an input is ctx.NAME"},
 }
+
+// HowMany returns what to write where the word says how many of some branches or items
+// have to succeed; empty where it is none.
+func HowMany(word, kind string) string {
+	switch folded := fold(word); {
+	case has("any one first anyof race single", folded):
+		return "write ‹enough: 1›"
+	case has("all every each", folded):
+		return "leave it out: without it all have to succeed"
+	case has("true yes", folded):
+		return "write how many, such as ‹enough: 1›"
+	case has("false no none", folded):
+		return "leave it out: without it all have to succeed"
+	case has("majority quorum half most", folded), strings.HasSuffix(folded, "%"):
+		if kind == "items" {
+			return "write a number, or one that is made of the list, such as ‹\"${floor(len(ctx.list) / 2) + 1}\"›"
+		}
+		return "write a number: a majority of three is ‹enough: 2›"
+	}
+	return ""
+}

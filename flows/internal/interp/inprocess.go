@@ -188,8 +188,8 @@ func (r *inProcess) Detached(_ string, limit time.Duration) (runtime.Runtime, fu
 }
 
 // Fork runs the branches on at most limit goroutines.
-func (r *inProcess) Fork(_ string, n int64, limit int, branch func(rt runtime.Runtime, i int64) error) error {
-	return r.forkEach(n, limit, func() branchFunc { return branch })
+func (r *inProcess) Fork(_ string, n int64, limit int, enough *runtime.Enough, branch func(rt runtime.Runtime, i int64) error) error {
+	return r.forkEach(n, limit, enough, func() branchFunc { return branch })
 }
 
 // branchFunc runs one of the branches of a fork.
@@ -197,13 +197,13 @@ type branchFunc = func(rt runtime.Runtime, i int64) error
 
 // forkEach is Fork with a function of its own for each goroutine, which can so keep
 // from one branch to the next what it needs for each.
-func (r *inProcess) forkEach(n int64, limit int, branches func() branchFunc) error {
+func (r *inProcess) forkEach(n int64, limit int, enough *runtime.Enough, branches func() branchFunc) error {
 	if limit <= 1 || n <= 1 {
-		return runtime.InTurn(r, n, branches())
+		return runtime.InTurn(r, n, enough, branches())
 	}
 	soft, cancel := context.WithCancelCause(r.soft)
 	defer cancel(runtime.StopCause(runtime.ByCompletion))
-	f := &fork{rt: &inProcess{world: r.world, soft: soft, hard: r.hard, apart: true}, n: n, cancel: cancel}
+	f := &fork{rt: &inProcess{world: r.world, soft: soft, hard: r.hard, apart: true}, n: n, enough: enough, cancel: cancel}
 	for range min(int64(limit), n) {
 		f.workers.Go(func() { f.work(branches()) })
 	}
@@ -217,6 +217,7 @@ func (r *inProcess) forkEach(n int64, limit int, branches func() branchFunc) err
 type fork struct {
 	rt      *inProcess
 	n       int64
+	enough  *runtime.Enough
 	cancel  context.CancelCauseFunc
 	next    atomic.Int64
 	workers sync.WaitGroup
@@ -230,10 +231,10 @@ func (f *fork) work(branch branchFunc) {
 		if i >= f.n || f.rt.Stopped() != runtime.NotStopped {
 			return
 		}
-		if err := branch(f.rt, i); err != nil {
+		if err := f.enough.Ended(i, branch(f.rt, i)); err != nil {
 			f.once.Do(func() {
 				f.err = err
-				f.cancel(runtime.StopCause(runtime.BySibling))
+				f.cancel(runtime.StopCause(runtime.Ending(err)))
 			})
 			return
 		}

@@ -1,11 +1,11 @@
 package interp
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"math/big"
 	"reflect"
-	"sync"
 
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows/internal/fields"
@@ -83,10 +83,14 @@ func equal(a, b any) bool {
 }
 
 func (c *ParallelStep) run(s *state, st *Step, path stepPath) (any, error) {
-	states := make([]*state, len(c.Branches))
-	var mu sync.Mutex
-	failed := map[string]any{}
-	failures := make([]error, len(c.Branches))
+	n := len(c.Branches)
+	enough, err := s.enough(c.Enough, int64(n), "branches")
+	if err != nil {
+		return nil, err
+	}
+	states := make([]*state, n)
+	failures := make([]error, n)           // of branches that ended with one
+	settled := make([]*report.RunError, n) // of those that failed and are done with
 	branch := func(rt runtime.Runtime, i int64) error {
 		inner := new(state)
 		*inner = s.inside(rt, s.frame, s.prefix)
@@ -96,35 +100,57 @@ func (c *ParallelStep) run(s *state, st *Step, path stepPath) (any, error) {
 		if len(c.Branches) > 1 {
 			tellEnd(rt, err)
 		}
-		if err == nil || !c.OnError {
+		if err == nil || !c.OnError && enough == nil {
 			failures[i] = err
 			return err
 		}
 		failure, stop := inner.settle(err)
-		if stop {
+		switch {
+		case stop:
+			failures[i] = failure
 			return failure
+		case enough != nil:
+			failures[i], settled[i] = failure, failure
+			return runtime.ErrBranchFailed
 		}
-		mu.Lock()
-		failed[c.Branches[i].Name] = failure.Value()
-		mu.Unlock()
+		settled[i] = failure
 		return nil
 	}
-	n := len(c.Branches)
 	s.share()
 	var first error
-	err := s.bounded(st, path, func() error {
-		first = s.rt.Fork(path.String(), int64(n), n, branch)
+	err = s.bounded(st, path, func() error {
+		first = s.rt.Fork(path.String(), int64(n), n, enough, branch)
+		switch {
+		case errors.Is(first, runtime.ErrEnough):
+			return nil
+		case errors.Is(first, runtime.ErrTooFew):
+			return c.tooFew(enough, settled)
+		}
 		return first
 	})
+	if errors.Is(first, runtime.ErrEnough) {
+		return c.settleEnough(s, enough.Won(), states, failures, settled)
+	}
 	s.joinBranches(c, states)
 	s.keepUndoErrors(first, failures)
 	if err != nil {
 		return nil, err
 	}
 	if c.OnError {
-		return map[string]any{"errors": failed}, nil
+		return map[string]any{"errors": c.errorValues(settled)}, nil
 	}
 	return nil, nil
+}
+
+// errorValues are failures of branches, as flows see them.
+func (c *ParallelStep) errorValues(failures []*report.RunError) map[string]any {
+	errs := map[string]any{}
+	for i, failure := range failures {
+		if failure != nil {
+			errs[c.Branches[i].Name] = failure.Value()
+		}
+	}
+	return errs
 }
 
 // tellEnd tells a runtime how a branch ended.

@@ -2,6 +2,7 @@ package interp
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -26,11 +27,15 @@ func (c *ForEachStep) run(s *state, st *Step, path stepPath) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.Collect != nil && n > maxCollected {
+	if c.Collect != nil && c.Enough == nil && n > maxCollected {
 		return nil, &connector.Error{
 			Code: "TooManyItems", Class: connector.ClassInvalid,
 			Message: fmt.Sprintf("%s: the loop collects from %d items, %d are possible", c.At, n, maxCollected),
 		}
+	}
+	enough, err := s.enough(c.Enough, n, "items")
+	if err != nil {
+		return nil, err
 	}
 	name := path.String()
 	if s.run.listening {
@@ -38,14 +43,26 @@ func (c *ForEachStep) run(s *state, st *Step, path stepPath) (any, error) {
 	}
 	s.share()
 	loop := &loop{c: c, s: s, path: name, item: item, forked: n > 1 && (limit > 1 || divided(s.rt, name))}
-	if c.Collect != nil {
+	switch {
+	case enough != nil:
+		loop.enough, loop.gotten = enough, map[int64]any{}
+	case c.Collect != nil:
 		loop.collected = make([]any, n)
 	}
 	var first error
 	err = s.bounded(st, path, func() error {
-		first = loop.fork(s.rt, name, n, limit)
+		first = loop.fork(s.rt, name, n, limit, enough)
+		switch {
+		case errors.Is(first, runtime.ErrEnough):
+			return nil
+		case errors.Is(first, runtime.ErrTooFew):
+			return loop.tooFew(n)
+		}
 		return first
 	})
+	if errors.Is(first, runtime.ErrEnough) {
+		return loop.settleEnough()
+	}
 	loop.handOver(n)
 	s.keepUndoErrors(first, loop.failures)
 	if err != nil {
@@ -74,12 +91,17 @@ func (l *loop) result(n int64) any {
 	if !l.c.OnError {
 		return items
 	}
+	return map[string]any{"items": items, "errors": l.errorValues()}
+}
+
+// errorValues are the failures that were gathered, as flows see them.
+func (l *loop) errorValues() []any {
 	l.sortErrors()
 	errs := make([]any, len(l.errors))
 	for i, e := range l.errors {
 		errs[i] = map[string]any{"index": e.index, "error": e.failure.Value()}
 	}
-	return map[string]any{"items": items, "errors": errs}
+	return errs
 }
 
 // itemError is the failure of one iteration.
@@ -166,6 +188,8 @@ type loop struct {
 	item      func(int64) any
 	collected []any
 	forked    bool
+	enough    *runtime.Enough // nil where all items have to succeed
+	gotten    map[int64]any   // what items gave, where some are enough
 
 	mu       sync.Mutex
 	ended    []*iteration

@@ -2,6 +2,7 @@ package interp
 
 import (
 	"github.com/medlar-flow/medlar/flows/internal/runtime"
+	"github.com/medlar-flow/medlar/flows/report"
 )
 
 // iteration is what one iteration needs, made in one piece.
@@ -114,22 +115,52 @@ func (l *loop) runIn(it *iteration, rt runtime.Runtime, i int64) error {
 	inner := &it.state
 	err := inner.block(l.c.Body)
 	if err == nil && l.c.Collect != nil {
-		l.collected[i], err = l.c.Collect.eval(inner)
+		err = l.collect(inner, i)
 	}
 	if l.forked {
 		tellEnd(rt, err)
 	}
-	if err != nil && l.c.OnError {
+	if err != nil && (l.c.OnError || l.enough != nil) {
 		failure, stop := inner.settle(err)
-		if stop {
+		switch {
+		case stop:
 			err = failure
-		} else {
+		case l.enough != nil:
+			l.gather(i, failure)
+			l.keepOutcomes(failure)
+			return runtime.ErrBranchFailed
+		default:
 			l.gather(i, failure)
 			err = nil
 		}
 	}
 	if l.c.Owes {
 		l.keep(i, inner, err)
+	}
+	return err
+}
+
+// keepOutcomes keeps a failure of an item for what came of its undos.
+func (l *loop) keepOutcomes(failure *report.RunError) {
+	if len(failure.Undone)+len(failure.NotUndone)+len(failure.UndoErrors) == 0 {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.failures = append(l.failures, failure)
+}
+
+// collect takes what an item gives.
+func (l *loop) collect(inner *state, i int64) (err error) {
+	if l.enough == nil {
+		l.collected[i], err = l.c.Collect.eval(inner)
+		return err
+	}
+	v, err := l.c.Collect.eval(inner)
+	if err == nil {
+		l.mu.Lock()
+		l.gotten[i] = v
+		l.mu.Unlock()
 	}
 	return err
 }

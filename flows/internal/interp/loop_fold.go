@@ -9,16 +9,18 @@ import (
 )
 
 // fork runs the iterations.
-func (l *loop) fork(rt runtime.Runtime, path string, n int64, limit int) error {
+func (l *loop) fork(rt runtime.Runtime, path string, n int64, limit int, enough *runtime.Enough) error {
 	if local, ok := rt.(*inProcess); ok {
-		return local.forkEach(n, limit, l.inTurn)
+		return local.forkEach(n, limit, enough, l.inTurn)
 	}
 	folding, ok := rt.(runtime.LoopFolder)
 	if !ok {
-		return rt.Fork(path, n, limit, l.Run)
+		return rt.Fork(path, n, limit, enough, l.Run)
 	}
-	l.kept, l.failed = map[int64]bool{}, map[int64]*report.RunError{}
-	return folding.ForkFolding(path, n, limit, l)
+	if enough == nil {
+		l.kept, l.failed = map[int64]bool{}, map[int64]*report.RunError{}
+	}
+	return folding.ForkFolding(path, n, limit, enough, l)
 }
 
 // Left returns what an iteration leaves behind.

@@ -127,9 +127,10 @@ type ForEachStep struct {
 	Concurrency Value
 	Body        []*Step
 	Collect     Value
-	OnError     bool // gather errors
-	Owes        bool // iterations can owe undos
-	Waits       bool // iterations can wait for a signal
+	OnError     bool  // gather errors
+	Enough      Value // how many items have to succeed; nil for all
+	Owes        bool  // iterations can owe undos
+	Waits       bool  // iterations can wait for a signal
 	Reads       CtxNames
 	Sets        []string // names of ctx that the body can set
 	Unread      bool     // nothing inside reads the item

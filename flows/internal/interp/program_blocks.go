@@ -26,7 +26,8 @@ type SwitchCase struct {
 // ParallelStep runs its branches at the same time.
 type ParallelStep struct {
 	Branches []ParallelBranch
-	OnError  bool // gather errors
+	OnError  bool  // gather errors
+	Enough   Value // how many branches have to succeed; nil for all
 	Owes     bool
 }
 
@@ -34,6 +35,7 @@ type ParallelBranch struct {
 	Name  string
 	Steps []*Step
 	Sets  []string // names of ctx that it can set
+	Slots []int    // of its results, empty again where it has lost
 }
 
 // TryStep runs its body, and what follows when that fails.

@@ -40,6 +40,15 @@ type past struct {
 	end  time.Duration
 	owed []owing
 	err  *fault
+	// undone and left are steps of branches that have lost. They count once
+	// something fails.
+	undone, left []string
+}
+
+// failed returns the fault with what was undone before.
+func (p past) failed() *fault {
+	p.err.undone, p.err.left = append(p.err.undone, p.undone...), append(p.err.left, p.left...)
+	return p.err
 }
 
 // model is what flows mean, told a second time: it shares nothing with the
@@ -103,6 +112,7 @@ func (n steps) play(m *model, at, stop time.Duration, in branch) past {
 		}
 		next := p.play(m, out.end, stop, in)
 		out.end, out.owed, out.err = next.end, append(out.owed, next.owed...), next.err
+		out.undone, out.left = append(out.undone, next.undone...), append(out.left, next.left...)
 		if out.err != nil {
 			return out
 		}
@@ -251,8 +261,8 @@ func (n trying) once(m *model, at, stop time.Duration, in branch) past {
 	if in.givenUp(out) {
 		return out // for whoever stopped it
 	}
-	out.end = m.undo(out.end, out.owed, out.err)
-	out.owed = nil
+	out.end = m.undo(out.end, out.owed, out.failed())
+	out.owed, out.undone, out.left = nil, nil, nil
 	return out
 }
 
@@ -275,8 +285,8 @@ func (n calling) play(m *model, at, stop time.Duration, in branch) past {
 	if out.err == nil || in.givenUp(out) {
 		return out
 	}
-	out.end = m.undo(out.end, out.owed, out.err)
-	out.owed = nil
+	out.end = m.undo(out.end, out.owed, out.failed())
+	out.owed, out.undone, out.left = nil, nil, nil
 	return out
 }
 
@@ -382,6 +392,7 @@ func joined(list []past, failed int, at, stop time.Duration) past {
 	out := past{end: at}
 	for i, p := range list {
 		out.end, out.owed = max(out.end, p.end), append(out.owed, p.owed...)
+		out.undone, out.left = append(out.undone, p.undone...), append(out.left, p.left...)
 		switch {
 		case i == failed:
 			out.err = &fault{code: p.err.code, canceled: p.err.canceled}

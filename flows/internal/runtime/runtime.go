@@ -33,8 +33,9 @@ type Runtime interface {
 	// bits again.
 	Random(path string, count int) uint64
 	// Fork runs branch for 0 to n-1, at most limit at once, and waits for all
-	// that it started. The first error stops the others and is returned.
-	Fork(path string, n int64, limit int, branch func(rt Runtime, i int64) error) error
+	// that it started. The first error stops the others and is returned. What the
+	// branches return goes through enough, which is nil where all have to succeed.
+	Fork(path string, n int64, limit int, enough *Enough, branch func(rt Runtime, i int64) error) error
 	// Within returns a runtime that stops when limit is over. Call done at the end.
 	Within(path string, limit time.Duration) (rt Runtime, done func())
 	// Detached returns a runtime for undo and finally, which go on when this one
@@ -72,8 +73,8 @@ type OutputTaker interface {
 // loop that have ended, for what they leave.
 type LoopFolder interface {
 	// ForkFolding is Fork for a loop. An iteration that the runtime knows the
-	// leftovers of does not run: they are restored.
-	ForkFolding(path string, n int64, limit int, loop Iterations) error
+	// leftovers of does not run: they are restored. Where enough is not nil none are.
+	ForkFolding(path string, n int64, limit int, enough *Enough, loop Iterations) error
 }
 
 // Iterations is a loop as a Folding runtime sees it.
@@ -131,12 +132,12 @@ type Rounds interface {
 
 // InTurn is what Fork does where one branch runs at once: each on rt itself,
 // until one fails or rt is to stop.
-func InTurn(rt Runtime, n int64, branch func(rt Runtime, i int64) error) error {
+func InTurn(rt Runtime, n int64, enough *Enough, branch func(rt Runtime, i int64) error) error {
 	for i := range n {
 		if cause := rt.Stopped(); cause != NotStopped {
 			return StoppedError(cause)
 		}
-		if err := branch(rt, i); err != nil {
+		if err := enough.Ended(i, branch(rt, i)); err != nil {
 			return err
 		}
 	}
@@ -220,6 +221,7 @@ const (
 	NotStopped   Cause = ""
 	ByUser       Cause = "user"     // somebody canceled the run
 	BySibling    Cause = "sibling"  // a branch beside this one failed
+	ByEnough     Cause = "enough"   // enough branches beside this one have succeeded
 	ByTimeout    Cause = "timeout"  // the time limit of a block or of the flow is over
 	ByShutdown   Cause = "shutdown" // the process ends; the run may go on elsewhere
 	ByAttempt    Cause = "attempt"  // the attempt's own time limit is over

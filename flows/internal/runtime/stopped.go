@@ -41,6 +41,8 @@ func StoppedError(cause Cause) *connector.Error {
 		return &connector.Error{Code: "Timeout", Class: connector.ClassTimeout, Message: "the time limit is over", Err: ErrStopped}
 	case ByShutdown:
 		return &connector.Error{Code: CodeInterrupted, Class: connector.ClassCanceled, Message: "the run was interrupted", Err: ErrStopped}
+	case ByEnough:
+		return &connector.Error{Code: "Canceled", Class: connector.ClassCanceled, Message: "it was stopped, since enough branches or items beside it succeeded", Err: ErrStopped}
 	case BySibling:
 		return &connector.Error{Code: "Canceled", Class: connector.ClassCanceled, Message: "it was stopped, since a branch or an item beside it failed", Err: ErrStopped}
 	default:

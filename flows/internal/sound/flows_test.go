@@ -192,7 +192,7 @@ func (g *generator) loop(depth int) step {
 	if g.IntN(3) == 0 {
 		st["concurrency"] = 1 + g.IntN(3)
 	}
-	gather := g.IntN(4) == 0
+	gather, some := g.IntN(4) == 0, g.IntN(5) == 0
 	since := len(g.sources)
 	g.sources = append(g.sources, source{path: item, kind: elem}, source{path: index, kind: integer})
 	if g.IntN(5) > 0 {
@@ -208,6 +208,13 @@ func (g *generator) loop(depth int) step {
 		list = texts
 	}
 	path := "steps." + id
+	if some {
+		st["enough"] = 1 + g.IntN(2)
+		g.sources = append(g.sources,
+			source{path: path + ".items", kind: list, maybe: true}, source{path: path + ".won", kind: integers, maybe: true},
+		)
+		return step{"try": []any{st}, "catch": []any{step{"on": "NotEnough", "do": []any{}}}}
+	}
 	if gather {
 		st["onError"] = "collect"
 		path = "filter(steps." + id + ".items, # != null)"
@@ -220,16 +227,36 @@ func (g *generator) parallel(depth int) step {
 	since := len(g.sources)
 	branches := step{}
 	var known []source
+	kindOf, name, race := pick(g, []kind{integer, text, duration}), g.id("w"), g.IntN(6) == 0
 	for range 2 {
-		branches[g.id("b")] = g.block(depth-1, true)
+		steps := g.block(depth-1, true)
+		if race { // the one that wins has set it
+			g.sure = true
+			steps = append(steps, step{"set": step{name: g.bound(kindOf)}})
+			g.sure = false
+		}
+		branches[g.id("b")] = steps
 		known = append(known, g.sources[since:]...)
 		g.sources = g.sources[:since]
 	}
 	g.sources = append(g.sources, known...)
 	st := step{"parallel": branches}
-	if g.IntN(3) == 0 {
+	if race {
+		st["enough"] = 1
+		g.unsure(since)
+		g.sources = append(g.sources, source{path: "ctx." + name, kind: kindOf})
+		return st
+	}
+	switch g.IntN(6) {
+	case 0, 1:
 		st["onError"] = "collect"
 		g.unsure(since)
+	case 2:
+		id := g.id("p")
+		st["id"], st["enough"] = id, 1+g.IntN(2)
+		g.unsure(since)
+		g.sources = append(g.sources, source{path: "steps." + id + ".won", kind: texts, maybe: true})
+		return step{"try": []any{st}, "catch": []any{step{"on": "NotEnough", "do": []any{}}}}
 	}
 	return st
 }
