@@ -199,6 +199,9 @@ func (x *execution) runBody(rt runtime.Runtime, path string, caller *state) (any
 		failure = x.offer(outer, out)
 	}
 	if failure == nil {
+		if caller != nil { // what losers of a race left is not the flow's failure, but is there
+			caller.takeOutcomes(&s.state)
+		}
 		owed := s.pendingUndos
 		if !x.remote && len(owed) == 0 {
 			s.leave()
