@@ -39,8 +39,7 @@ it did is undone. To have that undone, cancel it and resume it.`,
 			case err != nil:
 				return a.journalProblem(err, nil, f.journal)
 			}
-			fmt.Fprintln(a.Stdout, "deleted 1 run")
-			return nil
+			return a.printDeleted(f, 1)
 		},
 	}
 	c.Flags().BoolVar(&unfinished, "unfinished", false, "also delete a run that could be resumed, and undo nothing")
@@ -105,7 +104,11 @@ end. stats lists what is said.`,
 			if err != nil {
 				return failedBecause("%w", err)
 			}
-			return nil
+			said := map[string]any{"flow": k.Flow, "state": string(k.State), "for": nil}
+			if !forget {
+				said["for"] = keptText(k)
+			}
+			return a.printIfJSON(f, said)
 		},
 	}
 	flags := c.Flags()

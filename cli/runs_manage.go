@@ -29,7 +29,7 @@ that was interrupted does so when it is resumed.`,
 			if err := j.Cancel(c.Context(), args[0]); err != nil {
 				return a.journalProblem(err, nil, f.journal)
 			}
-			return nil
+			return a.printIfJSON(f, map[string]any{"run": args[0]})
 		},
 	}
 }
@@ -46,6 +46,9 @@ func (a *app) verifyRunsCommand(f *runsFlags) *cobra.Command {
 			}
 			defer j.Close() //nolint:errcheck // it was only read
 			problems, n, err := j.Verify(c.Context())
+			if f.asJSON && err == nil {
+				err = a.printVerified(problems, n)
+			}
 			for _, problem := range problems {
 				a.complain(problem.Error(), "")
 			}
@@ -54,11 +57,30 @@ func (a *app) verifyRunsCommand(f *runsFlags) *cobra.Command {
 				return failedBecause("%w", err)
 			case len(problems) > 0:
 				return silently(exitFailed)
+			case f.asJSON:
+				return nil
 			}
 			fmt.Fprintf(a.Stdout, "%s, nothing is damaged\n", plural(n, "run"))
 			return nil
 		},
 	}
+}
+
+// printVerified prints how many runs were read, and what of them is damaged.
+func (a *app) printVerified(problems []error, runs int) error {
+	damage := []string{}
+	for _, problem := range problems {
+		damage = append(damage, problem.Error())
+	}
+	return a.printJSON(map[string]any{"runs": runs, "damage": damage})
+}
+
+// printIfJSON prints what --json asks for of a command that says nothing else.
+func (a *app) printIfJSON(f *runsFlags, v map[string]any) error {
+	if !f.asJSON {
+		return nil
+	}
+	return a.printJSON(v)
 }
 
 // keptFor is how long runs that ended are kept, unless prune is told otherwise.
@@ -91,7 +113,9 @@ done from now on, see keep.`,
 			if err != nil {
 				return failedBecause("%w", err)
 			}
-			fmt.Fprintf(a.Stdout, "deleted %s\n", plural(int(n), "run"))
+			if err := a.printDeleted(f, n); err != nil {
+				return err
+			}
 			return a.noteHeld(c.Context(), j, which)
 		},
 	}
@@ -101,6 +125,17 @@ done from now on, see keep.`,
 	flags.StringVar(&state, "state", "", "only runs that ended in a `state`: "+strings.Join(endedStates(), ", "))
 	complete(c, "state", endedStates()...)
 	return c
+}
+
+// printDeleted says how many runs were deleted.
+func (a *app) printDeleted(f *runsFlags, n int64) error {
+	if f.asJSON {
+		return a.printJSON(map[string]any{"deleted": n})
+	}
+	if _, err := fmt.Fprintf(a.Stdout, "deleted %s\n", plural(int(n), "run")); err != nil {
+		return failedBecause("printing: %w", err)
+	}
+	return nil
 }
 
 // noteHeld says which runs prune has left, and why.

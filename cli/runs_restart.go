@@ -70,6 +70,8 @@ there, to read what the run did from its history.`),
 			case f.all:
 				f.which.journal, f.which.asJSON = all.journal, all.asJSON
 				return a.restartAll(c.Context(), f)
+			case all.asJSON:
+				return wrong("leave it out: a run that begins anew prints its output, as --output says; --json is for --all", "--json is not for a single run")
 			case f.journal == "" && a.Remote != nil:
 				return a.restartRemotely(c.Context(), args[0], f)
 			case a.isRemote():

@@ -35,7 +35,10 @@ there to take the signal.`),
 			return nil
 		},
 		RunE: func(c *cobra.Command, args []string) error {
-			return a.signalRun(c.Context(), f, args[0], args[1], key, set)
+			if err := a.signalRun(c.Context(), f, args[0], args[1], key, set); err != nil {
+				return err
+			}
+			return a.printIfJSON(f, map[string]any{"run": args[0], "signal": args[1]})
 		},
 	}
 	c.Flags().SortFlags = false

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/medlar-flow/medlar/flows"
+	"github.com/medlar-flow/medlar/flows/journal"
 	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/internal/event"
 	"github.com/medlar-flow/medlar/internal/late"
@@ -45,6 +46,10 @@ func withoutToken(path string) string {
 	return before + linksPrefix + "***"
 }
 
+// helpKey says how a journal gets a key, to whoever starts the command and to who embeds
+// this package.
+const helpKey = "open it with a key: a program by journal.WithKeys, the command by " + journal.KeyVariable + " (openssl rand -base64 32)"
+
 // checkLinks says what keeps the addresses of a flow from working.
 func (s *Server) checkLinks(served Served) error {
 	if !served.Flow.MakesSignalURLs() {
@@ -54,7 +59,7 @@ func (s *Server) checkLinks(served Served) error {
 		return fmt.Errorf("flow %s makes addresses with signalUrl, which no run has that others carry: serve it with a journal, or give the signal by a request", served.Flow.Name())
 	}
 	if s.config.Journal != nil && !s.config.Journal.Encrypts() {
-		return fmt.Errorf("flow %s makes addresses with signalUrl, whose secret a journal keeps only encrypted: give a key in MEDLAR_JOURNAL_KEY (openssl rand -base64 32)", served.Flow.Name())
+		return fmt.Errorf("flow %s makes addresses with signalUrl, whose secret a journal keeps only encrypted: "+helpKey, served.Flow.Name())
 	}
 	if s.config.PublicURL == "" {
 		s.config.Notice(Notice{Problem: true, Text: "flow " + served.Flow.Name() + " makes addresses with signalUrl, and the server has no public address: these steps fail with NoPublicUrl"})

@@ -113,7 +113,7 @@ func TestSecretSignalsNeedAKey(t *testing.T) {
 	b := &bank{}
 	flow := b.flow(t, "flow: ask\ntriggers: [{http: POST /ask}]\nsteps: [{wait: {signal: code, timeout: 1h, accepts: {code: {type: secret, required: true}}}}]\n")
 	c := serve.Config{Flows: []serve.Served{{Flow: flow}}, Registry: b.registry(t), Journal: newJournal(t, newPath(t))}
-	if _, err := serve.New(t.Context(), c); err == nil || !strings.Contains(err.Error(), "takes secret values") {
+	if _, err := serve.New(t.Context(), c); err == nil || !strings.Contains(err.Error(), "takes secret values") || !strings.Contains(err.Error(), "by journal.WithKeys") {
 		t.Errorf("got %v", err)
 	}
 	c.Journal = nil

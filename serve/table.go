@@ -153,7 +153,7 @@ func (t *table) add(ctx context.Context, served Served) (problems []error) {
 	}
 	triggers, version := flow.Triggers(), flow.Version()
 	if len(triggers) > 0 && config.Journal != nil && !config.Journal.Encrypts() && flow.TakesSecrets() {
-		refuse(served.File, "flow %s takes secret values, which a journal keeps only encrypted: give a key in MEDLAR_JOURNAL_KEY (openssl rand -base64 32)", flow.Name())
+		refuse(served.File, "flow %s takes secret values, which a journal keeps only encrypted: "+helpKey, flow.Name())
 	}
 	if len(triggers) > 0 && config.Carrier != nil && !config.Carrier.Encrypts() && flow.TakesSecrets() {
 		refuse(served.File, "flow %s takes secret values, which reach those who carry its runs only encrypted: give their key", flow.Name())
@@ -201,7 +201,7 @@ func (t *table) add(ctx context.Context, served Served) (problems []error) {
 			continue
 		}
 		if config.Journal != nil && !config.Journal.Encrypts() && trigger.AnswerSecret {
-			refuse(trigger.Place, "the answers of %s show a secret, which a journal keeps only encrypted: give a key in MEDLAR_JOURNAL_KEY (openssl rand -base64 32)", r.pattern())
+			refuse(trigger.Place, "the answers of %s show a secret, which a journal keeps only encrypted: "+helpKey, r.pattern())
 		}
 		if err := r.authenticated(ctx, config); err != nil {
 			refuse(trigger.Place, "%w", err)
