@@ -180,14 +180,17 @@ const identifyLimit = 30 * time.Second
 // diagnose asks for one connection after the other, until a signal.
 func (a *app) diagnose(ctx context.Context, list []*connectionGroup) error {
 	if len(list) == 0 {
-		fmt.Fprintln(a.Stdout, "no connection: no step calls a service")
+		if _, err := fmt.Fprintln(a.Stdout, "no connection: no step calls a service"); err != nil {
+			return failedBecause("printing connections: %w", err)
+		}
 		return nil
 	}
 	healthy := true
 	var last os.Signal
+	var unprinted error
 	last, _ = a.interruptible(ctx, func(ctx context.Context) {
 		for i, group := range list {
-			if ctx.Err() != nil {
+			if ctx.Err() != nil || unprinted != nil {
 				return
 			}
 			p := &page{}
@@ -195,12 +198,14 @@ func (a *app) diagnose(ctx context.Context, list []*connectionGroup) error {
 				p.line(0, "")
 			}
 			healthy = p.connection(ctx, group) && healthy
-			fmt.Fprint(a.Stdout, group.Redact(p.String()))
+			_, unprinted = fmt.Fprint(a.Stdout, group.Redact(p.String()))
 		}
 	})
 	switch {
 	case last != nil:
 		return silently(signalCode(last))
+	case unprinted != nil:
+		return failedBecause("printing connections: %w", unprinted)
 	case !healthy:
 		return silently(exitFailed)
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
@@ -52,7 +53,12 @@ func (s *sandbox) close() { _ = s.emulator.Close() }
 func startEmulator(options awsemu.Options) (*awsemu.Emulator, error) {
 	emulator, err := awsemu.New(options)
 	if err != nil {
-		return nil, wrong("", "the emulator cannot be set up: %w", err)
+		help := ""
+		var path *fs.PathError
+		if errors.As(err, &path) && options.Data == "" {
+			help = "temporary files go to " + os.TempDir() + ": make that folder, or have TMPDIR name one that can be written to"
+		}
+		return nil, wrong(help, "the emulator cannot be set up: %w", err)
 	}
 	err = emulator.Start()
 	var network *net.OpError
