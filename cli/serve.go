@@ -169,6 +169,7 @@ func (a *app) serveFlows(ctx context.Context, patterns []string, f *serveFlags) 
 			return err
 		}
 	}
+	looked := lookAt(patterns, nil, f.secrets)
 	first, err := a.served(ctx, patterns, f.root, func(file *flowFile) (*flows.Flow, error) { return a.checked(ctx, file, reg, f.strict) })
 	if err != nil {
 		return err
@@ -199,7 +200,7 @@ func (a *app) serveFlows(ctx context.Context, patterns []string, f *serveFlags) 
 		return err
 	}
 	return a.answer(ctx, config, f, &reloader{
-		app: a, patterns: patterns, flags: f, registry: reg, log: log, secrets: secrets, options: config.Options, asked: make(chan struct{}, 1), files: first.files(),
+		app: a, patterns: patterns, flags: f, registry: reg, log: log, secrets: secrets, options: config.Options, asked: make(chan struct{}, 1), files: first.files(), taken: looked,
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -41,6 +42,7 @@ type reloader struct {
 	asked    chan struct{} // has room for one that asks
 
 	files []string // that the flows consist of
+	taken stamps   // of a look before these were read
 	said  string   // why they could not be taken
 }
 
@@ -59,45 +61,66 @@ func (r *reloader) run(ctx context.Context) {
 	if !r.flags.watch {
 		ticker.Stop()
 	}
-	taken := r.look()
+	taken := r.settled(r.taken)
 	before, waited := taken, 0
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-r.asked:
+			now := r.look()
 			r.reload(ctx, true)
-			taken = r.look()
+			taken = r.settled(now)
 			before, waited = taken, 0
 			continue
 		case <-ticker.C:
 		}
 		now := r.look()
 		waited++
-		changed := now != taken && now == before
+		changed := !maps.Equal(now, taken) && maps.Equal(now, before)
 		before = now
 		if changed || r.said != "" && waited >= tryAgain {
 			r.reload(ctx, false)
-			taken, waited = now, 0
+			taken, waited = r.settled(now), 0
 		}
 	}
 }
 
-// look returns what changes when a file does.
-func (r *reloader) look() string {
-	var b strings.Builder
-	paths, err := expand(r.patterns)
+// stamps are what changes of files when they do, by their paths.
+type stamps map[string]string
+
+// look returns the stamps of the files as they are now.
+func (r *reloader) look() stamps { return lookAt(r.patterns, r.files, r.flags.secrets) }
+
+func lookAt(patterns, files []string, secrets string) stamps {
+	seen := stamps{}
+	paths, err := expand(patterns)
 	if err != nil {
-		fmt.Fprintln(&b, err)
+		seen[""] = err.Error()
 	}
-	for _, path := range slices.Concat(paths, r.files, []string{r.flags.secrets}) {
+	for _, path := range slices.Concat(paths, files, []string{secrets}) {
 		if info, err := os.Stat(path); err == nil {
-			fmt.Fprintln(&b, path, info.Size(), info.ModTime().UnixNano())
+			seen[path] = fmt.Sprint(info.Size(), info.ModTime().UnixNano())
 		} else {
-			fmt.Fprintln(&b, path, "is not there")
+			seen[path] = "is not there"
 		}
 	}
-	return b.String()
+	return seen
+}
+
+// settled returns the stamps of files that were read after a look: what has changed while
+// they were read is a change still. Which files there are beside the patterns is known
+// once they are read; of these the stamps are those of now.
+func (r *reloader) settled(before stamps) stamps {
+	taken := r.look()
+	for path := range taken {
+		if stamp, known := before[path]; known {
+			taken[path] = stamp
+		} else if !slices.Contains(r.files, path) {
+			delete(taken, path)
+		}
+	}
+	return taken
 }
 
 // reload has the server take the files as they are now. Why they cannot be is said
