@@ -2,6 +2,7 @@ package check
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/medlar-flow/medlar/diag"
@@ -41,6 +42,10 @@ func holds(key string, item *node) bool {
 		return item.Kind == scalarNode && schema.IsIdentifier(item.Text) && !contains(rootWords, item.Text)
 	case "is", "collect":
 		return !item.IsNull()
+	case "enough":
+		if n, err := strconv.ParseInt(item.Text, 10, 64); err == nil && n > 0 {
+			return item.Kind == scalarNode
+		}
 	}
 	return item.Kind == scalarNode && bind.HasExpr(item.Text)
 }
