@@ -85,10 +85,7 @@ func (w *witness) reserve(least int) {
 	places := w.free(max(least, w.reserved))
 	slices.Sort(places)
 	for left := places; len(left) > 0; {
-		n := 1
-		for n < len(left) && left[n] == left[n-1]+1 {
-			n++
-		}
+		n := beside(left, func(place int64) int64 { return place })
 		_, _ = w.f.WriteAt(w.zeros(n), left[0]*sightSize)
 		left = left[n:]
 	}
@@ -179,15 +176,20 @@ func (w *witness) put(list []*sight) {
 func besides(list []*sight) (groups [][]*sight) {
 	list = slices.DeleteFunc(slices.Clone(list), func(s *sight) bool { return s.place < 0 })
 	slices.SortFunc(list, func(a, b *sight) int { return cmp.Compare(a.place, b.place) })
-	for i := 0; i < len(list); {
-		n := i + 1
-		for n < len(list) && list[n].place == list[n-1].place+1 {
-			n++
-		}
-		groups = append(groups, list[i:n])
-		i = n
+	for len(list) > 0 {
+		n := beside(list, func(s *sight) int64 { return s.place })
+		groups, list = append(groups, list[:n]), list[n:]
 	}
 	return groups
+}
+
+// beside is how many of the first of a list that is sorted by places are beside each other.
+func beside[T any](list []T, place func(T) int64) int {
+	n := 1
+	for n < len(list) && place(list[n]) == place(list[n-1])+1 {
+		n++
+	}
+	return n
 }
 
 // saw notes what a commit has put on disk. What cannot be written down makes
