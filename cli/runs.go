@@ -12,7 +12,7 @@ import (
 
 	"github.com/medlar-flow/medlar/diag"
 	"github.com/medlar-flow/medlar/flows/journal"
-	"github.com/medlar-flow/medlar/schema"
+	"github.com/medlar-flow/medlar/internal/schedule"
 )
 
 // runsFlags are the flags of `runs` and the commands below it.
@@ -123,18 +123,11 @@ func (f *runsFlags) filter(now time.Time) (journal.Filter, error) {
 
 // moment reads a time as a flag gives it: how long ago, a day or a point in time.
 func moment(flag, text string, now time.Time) (time.Time, error) {
-	if text == "" {
-		return time.Time{}, nil
+	t, ok := schedule.Moment(text, now)
+	if !ok {
+		return t, wrong(schedule.HelpMoment, "--%s cannot be %q", flag, text)
 	}
-	if ago, err := schema.ParseDuration(text); err == nil && ago >= 0 {
-		return now.Add(-ago), nil
-	}
-	for _, layout := range []string{time.RFC3339Nano, time.DateOnly} {
-		if t, err := time.Parse(layout, text); err == nil {
-			return t, nil
-		}
-	}
-	return time.Time{}, wrong("write how long ago (24h, 7d), a day (2026-11-28) or a time (2026-11-28T08:00:00Z)", "--%s cannot be %q", flag, text)
+	return t, nil
 }
 
 func (a *app) listRuns(c *cobra.Command, f *runsFlags) error {

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/medlar-flow/medlar/flows/journal"
-	"github.com/medlar-flow/medlar/schema"
+	"github.com/medlar-flow/medlar/internal/schedule"
 )
 
 const perPage = 50
@@ -79,18 +79,11 @@ func (f runsForm) filter(now time.Time) (journal.Filter, error) {
 
 // moment reads how long ago something was, a day or a point in time.
 func moment(name, text string, now time.Time) (time.Time, error) {
-	if text == "" {
-		return time.Time{}, nil
+	t, ok := schedule.Moment(text, now)
+	if !ok {
+		return t, fmt.Errorf("%s: %s, not %q", name, schedule.HelpMoment, text)
 	}
-	if ago, err := schema.ParseDuration(text); err == nil && ago >= 0 {
-		return now.Add(-ago), nil
-	}
-	for _, layout := range []string{time.RFC3339Nano, time.DateOnly} {
-		if t, err := time.Parse(layout, text); err == nil {
-			return t, nil
-		}
-	}
-	return time.Time{}, fmt.Errorf("%s: write how long ago (24h, 7d), a day (2026-11-28) or a time (2026-11-28T08:00:00Z), not %q", name, text)
+	return t, nil
 }
 
 // runs finds what a query asks for.
