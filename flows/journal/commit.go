@@ -197,7 +197,10 @@ func (f *file) foldStale(ctx context.Context, run string, wait time.Duration) er
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.folded(ctx, wait)
+	if err = f.folded(ctx, wait); err != nil && !errors.Is(err, ErrTail) && !errors.Is(err, ErrClosed) {
+		err = &WriteError{Err: err}
+	}
+	return err
 }
 
 // caughtUp brings the store up to date; one that is not a file is.
