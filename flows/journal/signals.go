@@ -113,7 +113,7 @@ func (j *Journal) give(ctx context.Context, id SignalID, values map[string]any, 
 			err = j.settled() // whoever gave it may be gone
 		}
 		if err == nil && kept == nil {
-			if err = j.store.Commit(ctx, []Change{GiveSignal{StoredSignal: s, Most: runtime.MaxEarlySignals}}); err == nil {
+			if err = j.commit(ctx, []Change{GiveSignal{StoredSignal: s, Most: runtime.MaxEarlySignals}}); err == nil {
 				kept, err = j.signals.Signal(ctx, id)
 			}
 		}
