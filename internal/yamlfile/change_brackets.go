@@ -15,6 +15,8 @@ const (
 	bracketLines = 20
 )
 
+const neverClosed = " is never closed"
+
 var nextEntry = regex.Late{Text: `, *[A-Za-z_][\w-]*: `}
 
 // quoted closes a quote that stays open in its line.
@@ -104,7 +106,7 @@ func (f *File) closed(p problem) (list []change) {
 		line, col := f.position(opener)
 		list = append(list, change{
 			edits: edits, line: line, col: col,
-			message: "this " + string(f.Text[opener]) + " is never closed", help: "add the closing bracket",
+			message: "this " + string(f.Text[opener]) + neverClosed, help: "add the closing bracket",
 		})
 	}
 	return list

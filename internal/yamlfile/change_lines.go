@@ -37,6 +37,9 @@ func (f *File) indented(p problem) []change {
 	if !ok {
 		return nil
 	}
+	if strings.HasPrefix(said, "mapping values") && !item && indent-to > 1 && f.hasKey(f.lineBefore(number)) && !f.hasKey(number) {
+		return nil // it may belong to the key above, which has a value
+	}
 	var list []change
 	for _, last := range []int{f.blockEnd(number, indent), number} {
 		c := change{line: number, col: indent + 1}
@@ -54,6 +57,12 @@ func (f *File) indented(p problem) []change {
 		list = append(list, c)
 	}
 	return list
+}
+
+// hasKey reports whether a line begins with a word that is known as a key.
+func (f *File) hasKey(number int) bool {
+	m := keyWord.Get().FindStringSubmatch(f.Line(number))
+	return m != nil && f.isKey(m[1])
 }
 
 // blockEnd returns the last line of those behind one that stand as far right, or further.

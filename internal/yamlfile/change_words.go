@@ -103,7 +103,7 @@ func (f *File) dashed(p problem) []change {
 // right.
 func (f *File) firstDash(p problem) []change {
 	above := f.lineBefore(p.said.line)
-	if !strings.HasPrefix(p.said.message, "mapping values are not allowed") || above == 0 {
+	if !strings.HasPrefix(p.said.message, "mapping values are not allowed") || !f.hasKey(above) || !f.hasKey(p.said.line) {
 		return nil
 	}
 	indent := f.indentOf(above)

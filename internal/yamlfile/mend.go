@@ -10,6 +10,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/medlar-flow/medlar/diag"
+	"github.com/medlar-flow/medlar/internal/regex"
 )
 
 // A mistake of YAML hides all others of its file. Where it is known how to mend it, the
@@ -98,19 +99,25 @@ func (m *mending) further(f *File, p problem, d diag.Diagnostic) []byte {
 		now, d = changed, said
 	}
 	if line := m.file.Line(p.said.line); now == nil || !strings.Contains(line[:len(line)-len(strings.TrimLeft(line, " \t-"))], "\t") {
-		m.tell(f, d) // where tabs indent a line, that is told
+		m.tell(d) // where tabs indent a line, that is told
 	}
 	m.moves = append(m.moves, moved...)
 	return now
 }
 
-// tell notes a mistake of a text that was mended so far.
-func (m *mending) tell(f *File, d diag.Diagnostic) {
-	d.Width = f.wordWidth(d.Line, d.Col)
+// tell notes a mistake of a text that was mended so far. That a comment hides a closing
+// bracket is none beside an expression in front of it that wants quotes.
+func (m *mending) tell(d diag.Diagnostic) {
+	if strings.HasSuffix(d.Message, neverClosed) && beforeComment.Get().MatchString(m.file.Line(d.Line)) {
+		return
+	}
 	d.Col = m.moves.back(d.Line, d.Col)
+	d.Width = m.file.wordWidth(d.Line, d.Col)
 	d.Message, d.Help = m.hidden.show(d.Message), m.hidden.show(d.Help)
 	m.told = append(m.told, d)
 }
+
+var beforeComment = regex.Late{Text: `[:,\[{] *\$\{[^"']*\} #.*[}\]]$`}
 
 // alone returns what is told of a text that cannot be read: what stopped its reader, each
 // time in another line.

@@ -76,10 +76,12 @@ func TestMended(t *testing.T) {
 		// What was meant is not known.
 		{"a line between two", "- b:\n      c: 1\n    d: 2\n- a: @f\n", "3:5", "nothing"},
 		{"a mistake above it", "- a: @f\n- b:\n      c: 1\n    d: 2\n", "1:6 4:5", "nothing"},
+		{"a comment in an expression", "- {a: ${ctx.x} # hi}\n- {c: @d}\n", "1:7 2:7", "${ctx.x}"},
+		{"a line below a value", "- with: 1\n    d: 2\n- a: @f\n", "2:5", "nothing"},
 		{"a word alone", "- a: 1\n  b\n- a: @f\n", "2:3", "nothing"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			root, texts, found := NewFile("f.yaml", []byte(c.text)).Parse()
+			root, texts, found := NewFile("f.yaml", []byte(c.text)).Knows(func(word string) bool { return word == "with" }).Parse()
 			found.Sort()
 			var places []string
 			for _, d := range found {
