@@ -4,7 +4,7 @@
 # remittance information such as 0004711 becomes the number 4711, for which nothing is found
 # in a ledger. Statement and message ids lose their zeros as well.
 # Expected: ISO 20022: Max34Text and Max35Text are texts (xs:string), and so are the
-# package's own types of them (accountNumber?: string, remittanceInformation?: string). The
+# package's own types of them (accountNumber: string, remittanceInformation?: string). The
 # package keeps the zeros of Cd and NtryRef, for the reason that its source gives.
 # Seen: one entry with such values; letters in an identifier keep it as it is.
 # Way out: take these values from the XML with a reader that makes no numbers, such as
