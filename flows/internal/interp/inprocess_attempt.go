@@ -20,16 +20,29 @@ func (r *inProcess) Attempt(a runtime.Attempt) (any, error) {
 	if cause := r.Stopped(); cause != runtime.NotStopped {
 		return nil, runtime.StoppedError(cause)
 	}
-	if a.Connection != nil && a.Connection.Pass != nil && a.Connection.Pass(r.soft) != nil {
+	end, refused, stopped := admitted(r.soft, a.Connection)
+	switch {
+	case stopped != nil:
 		return nil, runtime.StoppedError(r.Stopped())
+	case refused != nil:
+		return nil, a.Hidden(refused)
 	}
 	if a.Renewer != nil {
 		a = a.Renewer.Current(a)
 	}
-	if r.watch != nil {
-		return r.observed(a)
+	v, err := r.made(&a)
+	if end != nil {
+		r.judged(&a, end, err)
 	}
-	return r.renewed(&a)
+	return v, err
+}
+
+// made makes an attempt that may begin.
+func (r *inProcess) made(a *runtime.Attempt) (any, error) {
+	if r.watch != nil {
+		return r.observed(*a)
+	}
+	return r.renewed(a)
 }
 
 // renewed calls the operation, once more where a secret has another value now.
