@@ -10,13 +10,14 @@ import (
 )
 
 // Registry finds connectors and operations by name. It does not change once
-// made, so any number of flows may share it. They share the limits of their
-// connections with it, too.
+// made, so any number of flows may share it. They share the limits and the
+// circuit breakers of their connections with it, too.
 type Registry struct {
 	connectors []*offer // in their order
 	byName     map[string]*offer
 	lazy       *lazy // nil for none
 	gates      *limit.Gates
+	circuits   *limit.Circuits
 	events     []*EventSource
 }
 
@@ -37,6 +38,7 @@ func NewRegistry(connectors ...*Connector) (*Registry, error) {
 		connectors: make([]*offer, 0, len(connectors)),
 		byName:     make(map[string]*offer, 2*len(connectors)),
 		gates:      &limit.Gates{},
+		circuits:   &limit.Circuits{},
 	}
 	for _, c := range connectors {
 		if err := r.addConnector(c); err != nil {

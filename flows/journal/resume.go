@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -34,17 +35,28 @@ func (j *Journal) stored(ctx context.Context, id string, registry *connector.Reg
 	if err := j.reserve(r); err != nil {
 		return nil, err
 	}
+	j.trouble.keep(id)
 	err := j.take(ctx, r)
 	if err == nil {
 		if err = r.readBack(ctx, registry, options); err != nil {
 			j.giveUp(r)
 		}
+	} else if mayBeOurs(err) {
+		j.giveUpLater(id)
 	}
 	if err != nil {
 		j.leave(r)
 		return nil, err
 	}
 	return r, nil
+}
+
+// mayBeOurs reports whether a run that could not be taken may be this process's, which
+// runs it no more.
+func mayBeOurs(err error) bool {
+	var running *RunningError
+	var unknown *UnknownRunError
+	return !errors.As(err, &running) && !errors.As(err, &unknown) && !errors.Is(err, ErrClosed)
 }
 
 // readBack reads what the journal has of the run.

@@ -254,7 +254,7 @@ func (w *stepCheck) connection(owner *connector.Connector) *interp.ConnectionUse
 		return w.defaultConnection(owner)
 	case n.Kind == mapNode:
 		plan := &interp.ConnectionPlan{Name: "", At: w.src.At(n), Inline: true}
-		n = w.limited(plan, owner, n)
+		n = w.gated(plan, owner, n)
 		plan.Params = w.parametersOf(n, owner.Connection, w.sc, "connection", n, owner.Hints)
 		w.connectionTogether(plan, owner, n, n)
 		return &interp.ConnectionUse{Plan: plan}

@@ -10,6 +10,33 @@ import (
 	"github.com/medlar-flow/medlar/schema"
 )
 
+// gated reads what stands before the calls of a connection, whatever it is to, and
+// returns the connection without that.
+func (c *checker) gated(plan *interp.ConnectionPlan, owner *connector.Connector, body *node) *node {
+	return c.circuit(plan, owner, c.limited(plan, owner, body))
+}
+
+// circuit reads the circuit breaker of a connection, and returns the connection without
+// it. A connector with a parameter of the name has that instead.
+func (c *checker) circuit(plan *interp.ConnectionPlan, owner *connector.Connector, body *node) *node {
+	n := body.Get("circuitBreaker")
+	if n == nil || owner.Connection.Field("circuitBreaker") != nil {
+		return body
+	}
+	if n.Kind == scalarNode {
+		c.fail(n, "wrong-type", "write ‹circuitBreaker: {failures: 5, open: 30s}›", "circuitBreaker must be a map, found %s", describe(n))
+		return body.Without("circuitBreaker")
+	}
+	if v, ok := c.literal(n, fields.CircuitField.Get(), "circuitBreaker"); ok {
+		values := v.(map[string]any)
+		failures, _ := values["failures"].(int64)
+		open, _ := interp.AsDuration(values["open"], "open")
+		plan.Circuit = &interp.Circuit{Failures: int(failures), Open: open}
+		c.program.OfProcess = append(c.program.OfProcess, interp.OfProcess{At: c.src.At(n), What: "a circuit breaker"})
+	}
+	return body.Without("circuitBreaker")
+}
+
 // limited reads how often calls of a connection begin, and returns the connection
 // without that. A connector with a parameter of the name has that instead.
 func (c *checker) limited(plan *interp.ConnectionPlan, owner *connector.Connector, body *node) *node {
@@ -19,7 +46,7 @@ func (c *checker) limited(plan *interp.ConnectionPlan, owner *connector.Connecto
 	}
 	if rate, values, ok := c.rate(n, fields.LimitField); ok {
 		plan.Limit = &interp.Limit{Rate: rate, Burst: 1}
-		c.program.Limits = append(c.program.Limits, c.src.At(n))
+		c.program.OfProcess = append(c.program.OfProcess, interp.OfProcess{At: c.src.At(n), What: "a limit"})
 		if burst, ok := values["burst"].(int64); ok {
 			plan.Limit.Burst = int(burst)
 		}
