@@ -97,7 +97,15 @@ func (f *File) separated(p problem) []change {
 	if !strings.HasPrefix(p.said.message, inBrackets) || !f.isClosed(p) {
 		return nil
 	}
-	return []change{{edits: []edit{{f.offset(p.said.line, p.said.col), 0, ","}}}}
+	list := []change{{edits: []edit{{f.offset(p.said.line, p.said.col), 0, ","}}}}
+	if above := f.lineBefore(p.said.line); above >= p.begun && p.said.line <= len(f.lines) && !strings.Contains(f.Line(above), " #") {
+		start, _ := f.bounds(above)
+		list = append(list, change{ // a text without quotes goes on in the next line
+			edits: []edit{{start + len(strings.TrimRight(f.Line(above), " \t\r")), 0, ","}},
+			line:  p.said.line, col: f.indentOf(p.said.line) + 1,
+		})
+	}
+	return list
 }
 
 // isClosed reports whether the bracket that a problem was met in is closed further below,
