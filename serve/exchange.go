@@ -28,7 +28,7 @@ type exchange struct {
 
 func (s *Server) exchange(w http.ResponseWriter, req *http.Request) *exchange {
 	return &exchange{
-		ResponseWriter: w, server: s, below: stripped(req),
+		ResponseWriter: w, server: s, below: event.Stripped(req),
 		access: Access{Time: s.config.Now(), Method: req.Method, Path: shownPath(withoutToken(req.URL.Path)), Remote: req.RemoteAddr},
 	}
 }

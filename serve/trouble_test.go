@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows/journal"
 	"github.com/medlar-flow/medlar/serve"
 )
@@ -127,4 +128,35 @@ func (a *api) told(problem bool, text string) (n int) {
 		}
 	}
 	return n
+}
+
+// TestEventsWhileTheJournalFails: an event whose run could not be written down is given
+// again by its source, and finds the run.
+func TestEventsWhileTheJournalFails(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("a file that is open cannot be moved there")
+	}
+	b, p, path := &bank{gate: make(chan struct{})}, newMailbox(), newPath(t)
+	flow := b.letters(t, p, strings.Replace(letterFlow, "    %s\n", "", 1))
+	a := started(t, serve.Config{Flows: []serve.Served{{Flow: flow}}, Registry: b.posted(t, p), Journal: newJournal(t, path)})
+	one := letter{id: "a", body: map[string]any{"amount": int64(3)}}
+	p.letters <- one
+	eventually(t, "under way", func() bool { return b.payments() == 1 })
+	lock := path + ".lock"
+	if err := os.Rename(lock, lock+".away"); err != nil {
+		t.Fatal(err)
+	}
+	close(b.gate)
+	if s := p.fate(t); s.Fate != connector.EventAgain || s.After == 0 {
+		t.Errorf("meanwhile: settled as %+v", s)
+	}
+	if err := os.Rename(lock+".away", lock); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "it can be written", func() bool { return a.send("GET", "/-/readyz", "").status == 200 })
+	one.attempt = 2
+	p.letters <- one
+	if s := p.fate(t); s.Fate != connector.EventDone {
+		t.Errorf("after: settled as %+v", s)
+	}
 }

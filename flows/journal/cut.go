@@ -118,7 +118,7 @@ func (r *carrier) givenResult(a *runtime.Attempt) (v any, ok bool) {
 	rec := &record{scope: r.scope.id, kind: kindResult, path: a.Path, operation: a.Operation.Name, started: now, at: max(now, r.scope.now.Load())}
 	rec.sealed = v != nil && a.Secret || r.run.exec.HoldsSecret(v)
 	if rec.sealed && r.run.journal.keys.none() {
-		c.problem(place, "the result that was given for it holds a secret: give a key in %s", KeyVariable)
+		c.problem(place, "the result that was given for it holds a secret: give a key in %s", whereKeys)
 	}
 	if rec.body, err = wire.Encode(v); err != nil {
 		c.problem(place, "the result that was given for it cannot be stored: %v", err)

@@ -78,7 +78,7 @@ func (j *Journal) signal(ctx context.Context, flow *flows.Flow, id SignalID, val
 		err = ErrNoSignals
 	}
 	if err == nil && secret && j.keys.none() {
-		err = id.refused(report.SignalNeedsKey, "give a key in "+KeyVariable+" (openssl rand -base64 32)")
+		err = id.refused(report.SignalNeedsKey, "give a key in "+whereKeys+" (openssl rand -base64 32)")
 	}
 	if err == nil {
 		err = j.give(ctx, id, taken, secret)

@@ -1,15 +1,14 @@
 #!/usr/bin/env bash
-# http-link-header 1.1.4: where a link ends in a space before the comma, or in a parameter
-# without a value, the link that follows becomes the name of a parameter of the one before:
-# '<a>; rel="next" , <b>; rel="last"' is one link, with {', <b>; rel': 'last'}. The same with
-# '; crossorigin, ', which preload links have. There is no error, and the last page, or every
-# second preload, is not there.
-# Expected: RFC 8288, which the README names: Link is a list (RFC 9110, 5.6.1: white space is
-# allowed before a comma), and a link-param may be a token alone (section 3).
-# Seen: parse() of both; @web3-storage/parse-link-header 3.1.0 gives both links. The README's
-# chapter on deviations speaks of relative targets only.
+# http-link-header 1.1.4: where a link ends in a space or a tab before the comma, the link that
+# follows becomes the name of a parameter of the one before: '<a>; rel="next" , <b>; rel="last"'
+# is one link, with {', <b>; rel': 'last'}. There is no error, and the last page is not there.
+# (Parameters without a value do the same, which has a finding of its own.)
+# Expected: RFC 8288, which the README names: Link is a list, and lists have white space before
+# their commas, too (RFC 9110, 5.6.1).
+# Seen: parse() of fields with and without it; @web3-storage/parse-link-header 3.1.0 gives both
+# links. The README's chapter on deviations speaks of relative targets only.
 # Way out: take the white space before commas out (in texts in quotes as well, which changes
-# no target), and write a value for parameters without one, as in crossorigin="".
+# no target).
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
@@ -26,9 +25,7 @@ const rows = [
   ['<a>; rel="next", <b>; rel="last"', both],
   ['<a>; rel="next" , <b>; rel="last"', '{"next":"a"}'],
   ['<a>; rel="next"\t,<b>; rel="last"', '{"next":"a"}'],
-  ['<a>; rel="next"; crossorigin, <b>; rel="last"', '{"next":"a"}'],
   [tight('<a>; rel="next" , <b>; rel="last"'), both],
-  ['<a>; rel="next"; crossorigin="", <b>; rel="last"', both],
 ];
 let holds = LinkHeader.parse(rows[1][0]).refs[0][', <b>; rel'] === 'last';
 for (const [field, want] of rows) {
