@@ -44,7 +44,7 @@ func (f *File) stopAt(p problem) stop {
 // first.
 func (f *File) changes(p problem) []change {
 	var all []change
-	for _, by := range []func(problem) []change{f.tabbed, f.spaced, f.coloned, f.quoted, f.closed, f.unclosed, f.dashed, f.indented, f.firstDash} {
+	for _, by := range []func(problem) []change{f.tabbed, f.spaced, f.coloned, f.quoted, f.separated, f.closed, f.unclosed, f.dashed, f.indented, f.firstDash} {
 		all = append(all, by(p)...)
 	}
 	return all

@@ -90,10 +90,34 @@ func quoteEnds(line string, at, open int) []int {
 	return append(ends, max(end, at+1))
 }
 
+const inBrackets = "did not find expected ',' or"
+
+// separated puts a comma where an entry of a bracket follows without one.
+func (f *File) separated(p problem) []change {
+	if !strings.HasPrefix(p.said.message, inBrackets) || !f.isClosed(p) {
+		return nil
+	}
+	return []change{{edits: []edit{{f.offset(p.said.line, p.said.col), 0, ","}}}}
+}
+
+// isClosed reports whether the bracket that a problem was met in is closed further below,
+// as far as no quote is open.
+func (f *File) isClosed(p problem) bool {
+	for number := p.begun; number <= min(p.said.line, len(f.lines)); number++ {
+		if at, _ := openQuote(f.Line(number)); at >= 0 {
+			return false
+		}
+	}
+	_, end := f.bounds(min(p.begun+bracketLines, len(f.lines)))
+	edits, opener := closeBrackets(f.Text, f.offset(p.begun, p.left), end)
+	item := strings.HasPrefix(f.from(p.said.line, p.said.col), "- ")
+	return len(edits) == 0 && opener >= 0 && !item
+}
+
 // closed closes the brackets that stay open: at the end of one of the lines that they go
 // through, or before a bracket of another kind.
 func (f *File) closed(p problem) (list []change) {
-	if !strings.HasPrefix(p.said.message, "did not find expected ',' or") {
+	if !strings.HasPrefix(p.said.message, inBrackets) || f.isClosed(p) {
 		return nil
 	}
 	from := f.offset(p.begun, p.left)
@@ -122,7 +146,7 @@ func closeBrackets(text []byte, from, end int) (edits []edit, opener int) {
 		case (c == '"' || c == '\'') && i > from && strings.IndexByte(" \n,:[{", text[i-1]) >= 0:
 			closed := closingQuote(string(text[i:end]), 0)
 			if closed < 0 {
-				return nil, 0
+				return nil, -1 // a quote is open, too
 			}
 			i += closed
 		case c == '#' && i > from && isBlank(text[i-1]):
