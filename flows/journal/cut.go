@@ -178,6 +178,20 @@ func (r *carrier) missing(path, reason string, moved ...string) error {
 	return runtime.StoppedError(runtime.ByShutdown)
 }
 
+// otherwise is what a branch does that comes to something that ends in another way than the
+// records say, because the program is another one: elsewhere that is no run of the program.
+func (r *carrier) otherwise(path, reason string, args ...any) error {
+	rd := r.run.reading
+	if rd == nil || rd.cut == nil || !rd.cut.loose {
+		return r.diverged(path)
+	}
+	if !r.scope.beside || rd.cut.main(r.scope.was) {
+		rd.cut.problem(path, reason, args...)
+	}
+	r.scope.cut = true
+	return runtime.StoppedError(runtime.ByShutdown)
+}
+
 // fits reports whether a record can be kept for an attempt; the branch ends where
 // it cannot.
 func (r *carrier) fits(a *runtime.Attempt, rec *record) bool {
@@ -235,13 +249,12 @@ func (rd *reading) forkOf(s *scope, f *fork) {
 		f.seen = rd.trail.fork(s, f.path, f.id)
 		return
 	}
-	var known *forkEnd
 	if list := c.first.forks[placeOf(s.was, f.path)]; nth < len(list) {
-		known = list[nth]
-		f.was = known.id
+		f.before = list[nth]
+		f.was = f.before.id
 	} else {
 		f.was = f.id + "!" // no record is of it
 	}
 	c.forks[f.was] = f.id
-	f.open = c.opens(s, f.path, known)
+	f.open = c.opens(s, f.path, f.before)
 }

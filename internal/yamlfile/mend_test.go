@@ -58,7 +58,6 @@ func TestMended(t *testing.T) {
 		{"a quote of several lines", "- a: \"x\n    y\"\n  b: @c\n", "3:6", "x y"},
 		{"a key without a colon", "- b\n    a: 1\n- {c: @d}\n", "1:3 3:7", ""},
 		{"a comma between lines", "- a: 1\n  b: {c: x\n    d: {e: f}}\n- {g: @h}\n", "3:5 4:7", "1"},
-		{"a comma between items", "- a: 1\n  b: [{x: y}\n    {z: 1}]\n- {g: @h}\n", "3:5 4:7", "1"},
 		{"a bracket of a list", "- a: 1\n  b: [x\n  c: [y]\n- {g: @h}\n", "2:6 4:7", "1"},
 		{"one above a list", "- a: 1\n  b\n  - c\n- {c: @d}\n", "2:3 4:7", "1"},
 		{"one with its value", "- a 1\n  b: 2\n- a: @d\n", "1:3 3:6", "1"},
