@@ -45,7 +45,8 @@ func (c Circuit) Refusal() *Error {
 
 // Begin asks for a call that is about to be made. Whoever makes it says by end how it
 // ended, once, nil for well: [ClassUnavailable] and [ClassTimeout] are failures of the
-// service, [ClassCanceled] says nothing of it, and any other answer is one. A call that
+// service, and any other answer is one. [ClassCanceled] says nothing of it, nor do
+// [ClassInvalid] and [ClassInternal] where no request left: nobody was asked. A call that
 // may not be made has a refusal instead, with [CodeCircuitOpen].
 func (c Circuit) Begin() (end func(failure *Error) CircuitChange, refusal *Error) {
 	done, wait, ok := c.of.Allow()
@@ -96,6 +97,11 @@ func resultOf(failure *Error) limit.Result {
 		return limit.Fails
 	case ClassCanceled:
 		return limit.Nothing
+	case ClassInvalid, ClassInternal:
+		if failure.Requests == 0 && failure.Status == 0 && failure.RequestID == "" {
+			return limit.Nothing
+		}
+		return limit.Answers
 	default:
 		return limit.Answers
 	}

@@ -114,9 +114,11 @@ func TestCircuitBreakerCounts(t *testing.T) {
 	}{
 		"answers that are no success": {`{forEach: [1, 2, 3, 4], onError: collect, do: [{call: test.fail, with: {name: a, times: 9, code: Gone, class: notFound}}]}`, "ok", "fail:a fail:a fail:a fail:a", 0},
 		"one answer between failures": {`{forEach: [unavailable, denied, unavailable, throttled, unavailable], onError: collect, do: [{call: test.fail, with: {name: a, times: 9, code: X, class: "${item}"}}]}`, "ok", "fail:a fail:a fail:a fail:a fail:a", 0},
+		"nobody was asked between":    {`{forEach: [unavailable, invalid, internal, unavailable, unavailable], onError: collect, do: [{call: test.fail, with: {name: a, times: 9, code: X, class: "${item}"}}]}`, "ok", "fail:a fail:a fail:a fail:a", 0},
 		"time limits":                 {`{forEach: [1, 2, 3, 4], onError: collect, do: [{call: test.sleep, with: {name: a, for: 1h}, timeout: 1s}]}`, "ok", "stopped:a stopped:a", 2 * time.Second},
 		"a retry waits for it":        {`{call: test.fail, with: {name: a, times: 2, code: X, class: unavailable}, retry: {attempts: 4, delay: 1s, factor: 1, jitter: false}}`, "ok", "fail:a fail:a fail:a", 61 * time.Second},
 		"a retry of other failures":   {`{call: test.fail, with: {name: a, times: 2, code: X, class: unavailable}, retry: {attempts: 4, delay: 1s, factor: 1, jitter: false, on: [X]}}`, "CircuitOpen", "fail:a fail:a", 2 * time.Second},
+		"time limits of a block":      {`{forEach: [1, 2, 3], onError: collect, do: [{try: [{call: test.sleep, with: {name: a, for: 1h}}], timeout: 1s, finally: []}]}`, "ok", "stopped:a stopped:a stopped:a", 3 * time.Second},
 		"it is caught":                {`{try: [{forEach: [1, 2, 3], do: [{try: [{call: test.fail, with: {name: a, times: 9, code: X, class: unavailable}}], catch: [{on: X, do: [{call: test.echo, with: {name: other}, connection: {host: b}}]}]}]}], catch: [{on: CircuitOpen, do: [{call: test.echo, with: {name: last}, connection: {host: b}}]}]}`, "ok", "fail:a echo:other fail:a echo:other echo:last", 0},
 		"nothing to undo":             {`{forEach: [1, 2, 3], onError: collect, do: [{call: test.fail, with: {name: a, times: 9, code: X, class: unavailable}, undo: [{call: test.change, with: {name: undone}, connection: {host: b}}]}]}`, "ok", "fail:a fail:a", 0},
 	} {

@@ -24,14 +24,24 @@ var (
 	errNothing = errors.New("nothing")
 )
 
+// breaker is what decides: gobreaker's of two steps.
+type breaker interface {
+	Allow() (done func(error), err error)
+	State() gobreaker.State
+}
+
 // Circuit lets calls pass until so many of them in a row have failed, then none for a
 // while, and then one, whose result decides. It is safe for concurrent use.
 type Circuit struct {
-	breaker *gobreaker.TwoStepCircuitBreaker[struct{}]
+	breaker breaker
+
+	// ending is held from what a call says to what that changed: who changed nothing
+	// must not be told of what another one did.
+	ending sync.Mutex
 
 	mu     sync.Mutex
 	until  time.Time // that it is open
-	change Change    // that was not told yet
+	change Change    // by the call that ends
 }
 
 // NewCircuit returns a circuit that is closed, and opens for a time after so many
@@ -78,6 +88,8 @@ func (c *Circuit) Allow() (done func(Result) Change, wait time.Duration, ok bool
 		return nil, c.left(), false
 	}
 	return func(r Result) Change {
+		c.ending.Lock()
+		defer c.ending.Unlock()
 		told(map[Result]error{Fails: errFails, Nothing: errNothing}[r])
 		return c.tell()
 	}, 0, true
@@ -98,7 +110,7 @@ func (c *Circuit) left() time.Duration {
 	return max(time.Until(c.until), 0)
 }
 
-// tell tells once of each change.
+// tell tells once of a change.
 func (c *Circuit) tell() Change {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -255,7 +255,7 @@ func (w *stepCheck) connection(owner *connector.Connector) *interp.ConnectionUse
 	case n.Kind == mapNode:
 		plan := &interp.ConnectionPlan{Name: "", At: w.src.At(n), Inline: true}
 		n = w.gated(plan, owner, n)
-		plan.Params = w.parametersOf(n, owner.Connection, w.sc, "connection", n, owner.Hints)
+		plan.Params = w.connectionParameters(owner, n, w.sc, "connection", n)
 		w.connectionTogether(plan, owner, n, n)
 		return &interp.ConnectionUse{Plan: plan}
 	}

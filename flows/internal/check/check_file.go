@@ -333,7 +333,7 @@ func (c *checker) usePlan(decl *connectionDecl, user *scope) *interp.ConnectionP
 	body := c.gated(decl.plan, decl.owner, decl.body.Without("connector"))
 	outer := c.sharing
 	c.sharing = header
-	decl.plan.Params = c.parametersOf(body, decl.owner.Connection, header, "connection "+decl.name, decl.key, decl.owner.Hints)
+	decl.plan.Params = c.connectionParameters(decl.owner, body, header, "connection "+decl.name, decl.key)
 	c.sharing = outer
 	c.connectionTogether(decl.plan, decl.owner, body, decl.key)
 	return decl.plan
