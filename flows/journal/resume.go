@@ -34,16 +34,20 @@ func (j *Journal) stored(ctx context.Context, id string, registry *connector.Reg
 	if err := j.reserve(r); err != nil {
 		return nil, err
 	}
-	err := j.take(ctx, r)
-	if err == nil {
-		if err = r.readBack(ctx, registry, options); err != nil {
-			j.giveUp(r)
+	carried := false
+	defer func() {
+		if !carried { // also where something that the run is read with panics: Close waits for it else
+			j.leave(r)
 		}
-	}
-	if err != nil {
-		j.leave(r)
+	}()
+	if err := j.take(ctx, r); err != nil {
 		return nil, err
 	}
+	if err := r.readBack(ctx, registry, options); err != nil {
+		j.giveUp(r)
+		return nil, err
+	}
+	carried = true
 	return r, nil
 }
 
