@@ -10,14 +10,15 @@ import (
 )
 
 // Registry finds connectors and operations by name. It does not change once
-// made, so any number of flows may share it. They share the limits of their
-// connections with it, too. A nil *Registry, and the zero Registry, are ones
-// without connectors.
+// made, so any number of flows may share it. They share the limits and the
+// circuit breakers of their connections with it, too. A nil *Registry, and the
+// zero Registry, are ones without connectors.
 type Registry struct {
 	connectors []*offer // in their order
 	byName     map[string]*offer
 	lazy       *lazy // nil for none
 	gates      *limit.Gates
+	circuits   *limit.Circuits
 	events     []*EventSource
 }
 
@@ -39,6 +40,7 @@ func NewRegistry(connectors ...*Connector) (*Registry, error) {
 		connectors: make([]*offer, 0, len(connectors)),
 		byName:     make(map[string]*offer, 2*len(connectors)),
 		gates:      &limit.Gates{},
+		circuits:   &limit.Circuits{},
 	}
 	for i, c := range connectors {
 		if c == nil {
@@ -82,7 +84,7 @@ func (r *Registry) enter(o *offer, name string, aliases []string) error {
 func (r *Registry) grown() *Registry {
 	with := *r.orNone()
 	if with.gates == nil {
-		with.byName, with.gates = map[string]*offer{}, &limit.Gates{}
+		with.byName, with.gates, with.circuits = map[string]*offer{}, &limit.Gates{}, &limit.Circuits{}
 	}
 	return &with
 }

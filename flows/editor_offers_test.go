@@ -68,6 +68,13 @@ func TestEditorsOfferTriggers(t *testing.T) {
 	}{
 		"a route":           {map[string]any{"http": "GET /x", "auth": "none"}, true},
 		"a schedule":        {map[string]any{"schedule": "@daily"}, true},
+		"five fields":       {map[string]any{"schedule": " 0 6-18/2  * JAN,MAR MON-FRI "}, true},
+		"an interval":       {map[string]any{"schedule": "Every 15m"}, true},
+		"six fields":        {map[string]any{"schedule": "0 0 6 * * *"}, false},
+		"three fields":      {map[string]any{"schedule": "0 6 *"}, false},
+		"a duration":        {map[string]any{"schedule": "15m"}, false},
+		"a rate of AWS":     {map[string]any{"schedule": "rate(5 minutes)"}, false},
+		"another cron":      {map[string]any{"schedule": "@every 5m"}, false},
 		"a tool":            {map[string]any{"tool": map[string]any{"name": "a", "description": "b"}}, true},
 		"no kind":           {map[string]any{"name": "x"}, false},
 		"empty":             {map[string]any{}, false},

@@ -33,7 +33,7 @@ func (r *route) authenticated(ctx context.Context, c Config) error {
 	}
 	if r.auth.AsksForCertificate() {
 		if c.Plain {
-			return fmt.Errorf("%s knows its callers by their certificates, which they show over TLS alone: give --tls-cert and --tls-key", r.pattern())
+			return fmt.Errorf("%s knows its callers by their certificates, which they show over TLS alone: give --tls-cert and --tls-key, or in Go a Listener with TLS and a Config that is not Plain", r.pattern())
 		}
 		r.table.certificates = true
 	}

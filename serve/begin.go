@@ -181,6 +181,9 @@ func (s *Server) notBegun(g *running, err error) *report.Problem {
 	if errors.Is(err, journal.ErrClosed) {
 		return shuttingDown()
 	}
+	if s.unwritten(err, 1, 0) {
+		return g.route.journalFailed("")
+	}
 	s.config.Notice(Notice{Problem: true, Text: "a run could not begin", Run: g.id, Err: err})
 	return &report.Problem{Status: http.StatusServiceUnavailable, Code: "NotBegun", Detail: "the run could not begin", Help: helpLater}
 }

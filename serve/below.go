@@ -1,7 +1,6 @@
 package serve
 
 import (
-	"net/http"
 	"net/url"
 	"strings"
 )
@@ -14,21 +13,6 @@ func pathOf(publicURL string) string {
 		return ""
 	}
 	return strings.TrimRight(u.EscapedPath(), "/")
-}
-
-// stripped returns what http.StripPrefix, or what is like it, took off the path of a
-// request before this server got it: the caller has to write it again. Empty for
-// nothing, and for what would name another host.
-func stripped(req *http.Request) string {
-	sent, _, _ := strings.Cut(req.RequestURI, "?")
-	if sent == req.URL.Path {
-		return ""
-	}
-	before, found := strings.CutSuffix(sent, req.URL.EscapedPath())
-	if !found || !strings.HasPrefix(before, "/") || strings.HasPrefix(before, "//") || strings.HasSuffix(before, "/") {
-		return ""
-	}
-	return before
 }
 
 // ownPath returns an address of the server's own as the caller of this exchange writes

@@ -28,7 +28,7 @@ type exchange struct {
 
 func (s *Server) exchange(w http.ResponseWriter, req *http.Request) *exchange {
 	return &exchange{
-		ResponseWriter: w, server: s, below: stripped(req),
+		ResponseWriter: w, server: s, below: event.Stripped(req),
 		access: Access{Time: s.config.Now(), Method: req.Method, Path: shownPath(withoutToken(req.URL.Path)), Remote: req.RemoteAddr},
 	}
 }
@@ -103,11 +103,9 @@ func (x *exchange) send(a *flows.Answer) {
 
 // accepted answers that the run goes on, and where it is to be found, once it is on disk.
 func (x *exchange) accepted(g *running) {
-	if h, ok := x.server.runs.handleOf(g).(*journal.Handle); ok {
-		if err := h.Recorded(); err != nil {
-			x.refuse(*x.server.notBegun(g, err))
-			return
-		}
+	if err := x.server.runs.unwritten(g); err != nil {
+		x.refuse(*x.server.notBegun(g, err))
+		return
 	}
 	x.send(event.GoesOn(x.below, g.id))
 }
@@ -125,6 +123,8 @@ func (x *exchange) finish(g *running) {
 	switch {
 	case g.answer != nil:
 		x.send(g.answer)
+	case x.server.runs.unwritten(g) != nil:
+		x.refuse(*g.route.journalFailed("")) // nothing that changes anything ran
 	case x.server.records != nil && (g.err == nil || wasInterrupted(g.err)):
 		x.accepted(g) // it was put down, and goes on at the next start
 	case g.err != nil:
@@ -153,5 +153,6 @@ func wasInterrupted(err error) bool {
 		return false
 	}
 	var interrupted *journal.InterruptedError
-	return errors.As(err, &interrupted)
+	var failed *journal.WriteError
+	return errors.As(err, &interrupted) || errors.As(err, &failed)
 }

@@ -29,7 +29,7 @@ const eventsKept = 14 * 24 * time.Hour
 // addFeed adds a trigger by the events of a source.
 func (t *table) addFeed(r *route) error {
 	if r.trigger.Ack == ackRecorded && t.server.config.Journal == nil {
-		return errors.New("ack: recorded needs a journal, since the event is done before its run: give --journal, or say ack: done")
+		return errors.New("ack: recorded needs a journal, since the event is done before its run: give --journal, Config.Journal in Go, or say ack: done")
 	}
 	t.feeds = append(t.feeds, &feed{route: r, name: r.served.Flow.Name() + ": " + r.trigger.Name})
 	t.byName[r.key()] = r

@@ -147,9 +147,12 @@ func (x *delivery) run(ctx context.Context) (*connector.Settlement, error) {
 // settlement says what becomes of the event now that its run has ended, or was put
 // down; again is true where another run is to begin.
 func (x *delivery) settlement(g *running) (s *connector.Settlement, again bool) {
-	var interrupted *journal.InterruptedError
-	if errors.As(g.err, &interrupted) {
+	switch {
+	case !wasInterrupted(g.err):
+	case x.server.drains.Load():
 		return nil, false // it was put down, and goes on at the next start
+	default: // it could not be written down, and goes on once it can: the event finds it
+		return &connector.Settlement{Fate: connector.EventAgain, After: backoff(x.event.Attempt)}, false
 	}
 	if g.err != nil && x.server.config.Journal == nil && x.server.drains.Load() {
 		return x.back(), false // it was stopped with the server

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/medlar-flow/medlar/flows/journal"
+	"github.com/medlar-flow/medlar/flows/report"
 	"github.com/medlar-flow/medlar/internal/stack"
 )
 
@@ -74,19 +75,21 @@ func (s *Server) Run(ctx context.Context) error {
 }
 
 // takeUp goes on with runs of the server's triggers that nobody runs: at the
-// start, and every now and then, since another process may end.
+// start, and every now and then, since another process may end, and the runs of this one
+// stop while the journal cannot be written.
 func (s *Server) takeUp(ctx context.Context) {
 	refused := map[string]bool{}
 	ticker := time.NewTicker(lookEvery)
 	defer ticker.Stop()
 	for {
-		if err := s.takeAll(ctx, refused); err != nil && ctx.Err() == nil {
+		if err := s.takeAll(ctx, refused); err != nil && ctx.Err() == nil && !s.unwritten(err, 0, 0) {
 			s.config.Notice(Notice{Problem: true, Text: "looking for interrupted runs", Err: err})
 		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
+		case <-s.trouble.over:
 		}
 	}
 }
@@ -108,11 +111,15 @@ func (s *Server) takeAll(ctx context.Context, refused map[string]bool) error {
 			continue
 		}
 		g.known(b)
-		if s.goOnPatiently(ctx, g) {
+		p := s.goOnPatiently(ctx, g)
+		if p == nil {
 			close(g.begun)
 			continue
 		}
-		s.runs.refused(g, shuttingDown())
+		s.runs.refused(g, p)
+		if p.Code == codeJournalFailed {
+			return nil // so would the others fail
+		}
 		if ctx.Err() == nil {
 			refused[r.ID] = true
 		}
@@ -122,16 +129,16 @@ func (s *Server) takeAll(ctx context.Context, refused map[string]bool) error {
 
 // goOnPatiently goes on with a run that this process has claimed, once there is room
 // for it. Run waits for such a run only where it was claimed before the drain.
-func (s *Server) goOnPatiently(ctx context.Context, g *running) bool {
+func (s *Server) goOnPatiently(ctx context.Context, g *running) *report.Problem {
 	if s.drains.Load() {
-		return false
+		return shuttingDown()
 	}
 	leave, ok := s.room.wait(ctx)
 	if !ok {
-		return false
+		return shuttingDown()
 	}
 	out := g.route.goesOn()
-	return s.goOn(ctx, g, func() { leave(); out() }) == nil
+	return s.goOn(ctx, g, func() { leave(); out() })
 }
 
 // Hurry ends the time that runs have to end, once the server is to.

@@ -14,6 +14,7 @@ import (
 	"github.com/medlar-flow/medlar/internal/late"
 	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
+	"github.com/medlar-flow/medlar/serve/internal/emptytext"
 )
 
 // pageStyle is all the style that pages have: nothing is loaded from anywhere.
@@ -64,10 +65,6 @@ func (m message) write(b *strings.Builder) { b.WriteString("<p>" + plain(m.Text)
 // noLink is the page of an address that no run made; it does not say why.
 var noLink = message{Title: "Not found", Text: "Nothing is asked for under this address."}
 
-// emptyChoice is how a choice that is the empty text is written: what is left empty is
-// not given.
-const emptyChoice = `""`
-
 // form is a page that asks for the values of a signal.
 type form struct {
 	link    *flows.SignalLink
@@ -83,9 +80,6 @@ func newForm(l *flows.SignalLink) *form {
 
 func (f *form) title() string { return f.link.Flow.Name() + ": " + f.link.Signal.Name }
 
-// blankEnd follows the name of a value in that of its mark for the empty text.
-const blankEnd = ".empty"
-
 // blankable is true of a text with a mark for the empty one, since what is left empty is
 // not given.
 func blankable(field *schema.Field) bool {
@@ -95,7 +89,7 @@ func blankable(field *schema.Field) bool {
 // marked takes the marks for the empty text out of what the form sent.
 func (f *form) marked(texts map[string]any) {
 	for _, field := range f.link.Signal.Accepts.Fields() {
-		if name := field.Name + blankEnd; blankable(field) && texts[name] != nil {
+		if name := emptytext.Mark(field.Name); blankable(field) && texts[name] != nil {
 			f.blank[field.Name] = texts[name] != ""
 			delete(texts, name)
 		}
@@ -122,12 +116,12 @@ func (f *form) read(flow *flows.Flow, texts map[string]any) (map[string]any, err
 			continue
 		}
 		if field != nil && f.blank[field.Name] && text != "" {
-			twice = append(twice, schema.FieldError{Path: field.Name, Message: "write something, or have the empty text, and not both"})
+			twice = append(twice, schema.FieldError{Path: field.Name, Message: emptytext.Both})
 		}
 		if field != nil && !field.HasSecret() {
 			f.given[field.Name] = text
 		}
-		if text == emptyChoice && field != nil && slices.Contains(field.Enum, any("")) {
+		if text == emptytext.Choice && field != nil && slices.Contains(field.Enum, any("")) {
 			text = ""
 		}
 		v, err := flow.ParseSignal(f.link.Signal.Name, name, text)
@@ -219,7 +213,7 @@ func (f *form) field(b *strings.Builder, i int, field *schema.Field) {
 	text, sent := f.given[field.Name]
 	if !sent && shown(field) {
 		if text = formText(field.Default); text == "" && len(field.Enum) > 0 {
-			text = emptyChoice
+			text = emptytext.Choice
 		}
 	}
 	control(b, field, attributes, text)
@@ -228,8 +222,8 @@ func (f *form) field(b *strings.Builder, i int, field *schema.Field) {
 		if f.blank[field.Name] {
 			checked = " checked"
 		}
-		fmt.Fprintf(b, `<label class="mark"><input type="checkbox" name="%s" value="1"%s aria-label="the empty text for %[3]s"> the empty text</label>`,
-			plain(field.Name+blankEnd), checked, plain(field.Name))
+		fmt.Fprintf(b, `<label class="mark"><input type="checkbox" name="%s" value="1"%s aria-label="%[4]s for %[3]s"> %[4]s</label>`,
+			plain(emptytext.Mark(field.Name)), checked, plain(field.Name), emptytext.Label)
 	}
 }
 
@@ -245,7 +239,7 @@ func control(b *strings.Builder, field *schema.Field, attributes, text string) {
 		for _, one := range options {
 			choice := formText(one)
 			if choice == "" {
-				choice = emptyChoice
+				choice = emptytext.Choice
 			}
 			selected := ""
 			if choice == text {

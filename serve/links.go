@@ -102,7 +102,7 @@ func (s *Server) linked(x *exchange, req *http.Request) *link {
 	case err != nil:
 		s.config.Notice(Notice{Problem: true, Text: "an address of signalUrl cannot be answered", Run: shownPath(run), Err: err})
 		x.turnDown(req,
-			report.Problem{Status: http.StatusServiceUnavailable, Code: "JournalFailed", Detail: "nothing was taken: what keeps it cannot be reached", Help: helpLater},
+			report.Problem{Status: http.StatusServiceUnavailable, Code: codeJournalFailed, Detail: "nothing was taken: what keeps it cannot be reached", Help: helpLater},
 			message{Title: "Try again later", Text: "Nothing was taken: what keeps it cannot be reached."})
 		return nil
 	case l == nil:

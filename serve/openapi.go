@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/http"
+	"sync"
 
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/report"
@@ -93,5 +94,33 @@ func (s *Server) documentFor(x *exchange, t *table) ([]byte, error) {
 	if x.below == s.below || x.operator {
 		return t.document()
 	}
-	return documentOf(s.config.Title, t.flows, x.below)
+	return t.mounted.document(x.below, func() ([]byte, error) { return documentOf(s.config.Title, t.flows, x.below) })
+}
+
+// mounted are the documents of those who reach the server below a path that
+// http.StripPrefix takes off, each made once.
+type mounted struct {
+	mu   sync.Mutex
+	made map[string]func() ([]byte, error) // by the path
+}
+
+// mostMounted is for how many paths a document is kept: a program may take off what it
+// finds in the path of a request.
+const mostMounted = 16
+
+// document returns the document for a path. anew makes it.
+func (m *mounted) document(below string, anew func() ([]byte, error)) ([]byte, error) {
+	m.mu.Lock()
+	one := m.made[below]
+	if one == nil {
+		one = sync.OnceValues(anew)
+		if m.made == nil {
+			m.made = map[string]func() ([]byte, error){}
+		}
+		if len(m.made) < mostMounted {
+			m.made[below] = one
+		}
+	}
+	m.mu.Unlock()
+	return one()
 }

@@ -126,13 +126,11 @@ func (s *Server) ready(x *exchange, req *http.Request, operators bool) {
 		x.refuse(*shuttingDown())
 		return
 	}
-	if s.records != nil {
-		ctx, cancel := context.WithTimeout(req.Context(), 5*time.Second)
-		defer cancel()
-		if err := s.records.ready(ctx); err != nil {
-			x.refuse(s.unreadJournal(err))
-			return
-		}
+	ctx, cancel := context.WithTimeout(req.Context(), 5*time.Second)
+	defer cancel()
+	if p := s.notReady(ctx, operators); p != nil {
+		x.refuse(*p)
+		return
 	}
 	v := map[string]any{"status": "ready"}
 	s.standing(v, operators)
@@ -146,8 +144,10 @@ func (s *Server) unreadJournal(err error) report.Problem {
 		s.config.Notice(Notice{Problem: true, Text: "who carries the runs cannot be asked", Err: err})
 		return report.Problem{Status: http.StatusServiceUnavailable, Code: "CarrierFailed", Detail: "who carries the runs, such as a server of Temporal, cannot be asked", Help: helpLater}
 	}
-	s.config.Notice(Notice{Problem: true, Text: "the journal cannot be read", Err: err})
-	return report.Problem{Status: http.StatusServiceUnavailable, Code: "JournalFailed", Detail: "the journal cannot be read", Help: helpLater}
+	if !s.unwritten(err, 0, 0) {
+		s.config.Notice(Notice{Problem: true, Text: "the journal cannot be read", Err: err})
+	}
+	return report.Problem{Status: http.StatusServiceUnavailable, Code: codeJournalFailed, Detail: "the journal cannot be read", Help: helpLater}
 }
 
 // sendJSON answers with a value.
@@ -329,6 +329,9 @@ func signalCode(reason report.SignalReason) string {
 // signalProblem says why a signal was not taken.
 func (s *Server) signalProblem(run string, err error) report.Problem {
 	var refused *report.SignalError
+	if s.unwritten(err, 0, 0) {
+		return nothingTaken(run)
+	}
 	if !errors.As(err, &refused) || signalStatus.Get()[refused.Reason] == 0 {
 		s.config.Notice(Notice{Problem: true, Text: "a signal could not be taken", Run: run, Err: err})
 		return report.Problem{Status: http.StatusInternalServerError, Code: "SignalFailed", Run: run}
@@ -377,6 +380,8 @@ func (s *Server) cancelRun(x *exchange, req *http.Request, k *known) {
 	switch {
 	case errors.As(err, &ended):
 		x.refuse(report.Problem{Status: http.StatusConflict, Code: "Ended", Run: k.id, Detail: "the run has ended", Help: "ask for " + ownPrefix + "/runs/" + k.id})
+	case s.unwritten(err, 0, 0):
+		x.refuse(nothingTaken(k.id))
 	case err != nil:
 		s.config.Notice(Notice{Problem: true, Text: "a run could not be canceled", Run: k.id, Err: err})
 		x.refuse(report.Problem{Status: http.StatusInternalServerError, Code: "CancelFailed", Run: k.id})
@@ -401,8 +406,7 @@ func (s *Server) listRuns(x *exchange, req *http.Request) {
 		text := func(name string) string { v, _ := query[name].(string); return v }
 		found, err := s.records.Runs(req.Context(), journal.Filter{Flow: text("flow"), State: journal.State(text("state")), After: text("after"), Limit: mostListed})
 		if err != nil {
-			s.config.Notice(Notice{Problem: true, Text: "the runs cannot be listed", Err: err})
-			x.refuse(report.Problem{Status: http.StatusInternalServerError, Code: "JournalFailed"})
+			x.refuse(s.unreadJournal(err))
 			return
 		}
 		for _, r := range found {

@@ -117,6 +117,7 @@ func (s *Server) ended(g *running, rest func()) {
 	_, err := g.handle.Wait(context.Background())
 	g.err, g.answer = err, g.handle.Answer()
 	g.state = stateOf(err)
+	s.stopped(g)
 	if g.answer == nil && s.records != nil && !g.isFed() {
 		g.answer = s.answerOf(g)
 	}

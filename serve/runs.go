@@ -3,6 +3,7 @@ package serve
 import (
 	"sync"
 
+	"github.com/medlar-flow/medlar/flows/journal"
 	"github.com/medlar-flow/medlar/flows/report"
 )
 
@@ -82,6 +83,15 @@ func (r *runs) handleOf(g *running) handle {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return g.handle
+}
+
+// unwritten returns, once that is known, why the beginning of a run did not get to the
+// disk, so that nothing is kept of it.
+func (r *runs) unwritten(g *running) error {
+	if h, ok := r.handleOf(g).(*journal.Handle); ok {
+		return h.Recorded() //nolint:wrapcheck // it says all
+	}
+	return nil
 }
 
 // left notes that an agent waits no more, and reports whether nobody does.

@@ -28,6 +28,7 @@ type Server struct {
 	now     atomic.Pointer[table]
 	reloads reloads
 	gone    gone
+	trouble trouble
 	// ticks keeps how far schedules have come; changed has others followed.
 	ticks   tickKeeper
 	changed chan struct{}
@@ -76,6 +77,7 @@ func New(ctx context.Context, config Config) (*Server, error) {
 		s.end()
 		return nil, err
 	}
+	s.trouble.over = make(chan struct{}, 1)
 	s.hurried = make(chan struct{})
 	s.hurry = sync.OnceFunc(func() { close(s.hurried) })
 	s.ownRoutes(s.own, false)

@@ -31,6 +31,7 @@ type table struct {
 	// version tells it from others, and document is its OpenAPI document.
 	version  string
 	document func() ([]byte, error)
+	mounted  mounted
 	// certificates is true where a route knows its callers by them.
 	certificates bool
 

@@ -205,6 +205,11 @@ func problem(p *report.Problem) *ToolResult { return &ToolResult{Run: p.Run, Pro
 func (s *Server) toolResult(g *running) *ToolResult {
 	result := &ToolResult{Run: g.id}
 	switch {
+	case g.answer == nil && s.runs.unwritten(g) != nil:
+		result.Problem = g.route.journalFailed("")
+	case g.answer == nil && s.unwritten(g.err, 0, 0):
+		result.Problem = g.route.journalFailed(g.id)
+		result.Problem.Help = "call again later with the same key"
 	case g.answer == nil && s.records != nil:
 		result.Problem = &report.Problem{Code: "GoesOn", Run: g.id, Detail: "the server ends, and the run goes on at its next start", Help: "call again with the same key"}
 	case g.answer == nil:

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -45,6 +46,7 @@ type stepIn struct {
 	For   time.Duration `param:"for"`
 	Fail  bool          `param:"fail"`
 	Value any           `param:"value"`
+	After []string      `param:"after"` // it ends when these were called
 }
 
 type loginIn struct {
@@ -68,6 +70,9 @@ func probe() *connector.Connector {
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
+		if err := behind(ctx, in.After); err != nil {
+			return nil, err
+		}
 		if in.Fail {
 			return nil, &connector.Error{Code: "Broken", Class: connector.ClassConflict, Message: "as asked"}
 		}
@@ -83,8 +88,22 @@ func probe() *connector.Connector {
 	}}
 }
 
-func note(name string) error {
-	f, err := os.OpenFile(os.Getenv(callsVariable), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+// behind waits until some names were called.
+func behind(ctx context.Context, names []string) error {
+	for {
+		called := calledIn(os.Getenv(callsVariable))
+		missing := slices.ContainsFunc(names, func(name string) bool { return !slices.Contains(called, name) })
+		if !missing || ctx.Err() != nil {
+			return ctx.Err()
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+func note(name string) error { return noteIn(os.Getenv(callsVariable), name) }
+
+func noteIn(path, name string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
@@ -99,6 +118,7 @@ type bench struct {
 	server *devserver.Server
 	folder string
 	env    []string
+	queue  []string // the flag for a task queue of its own; empty for the usual one
 }
 
 func newBench(t *testing.T, server *devserver.Server, env ...string) *bench {
@@ -108,6 +128,13 @@ func newBench(t *testing.T, server *devserver.Server, env ...string) *bench {
 		commandVariable + "=1", callsVariable + "=" + filepath.Join(folder, "calls"), "TEMPORAL_ADDRESS=" + server.Address,
 		"AWS_EC2_METADATA_DISABLED=true",
 	}, env...)}
+}
+
+// parallel has a test that mostly waits do so beside others, with workers of its own.
+func (b *bench) parallel() *bench {
+	b.queue = []string{"--task-queue", b.t.Name()}
+	b.t.Parallel()
+	return b
 }
 
 func testKey(first byte) string {
@@ -162,7 +189,9 @@ func (c *child) code(t *testing.T) int {
 	return 0
 }
 
-func (b *bench) worker(args ...string) *child { return b.start(append([]string{"worker"}, args...)...) }
+func (b *bench) worker(args ...string) *child {
+	return b.start(slices.Concat([]string{"worker"}, b.queue, args)...)
+}
 
 // flow writes a flow and gives its path.
 func (b *bench) flow(text string) string {
@@ -175,7 +204,7 @@ func (b *bench) flow(text string) string {
 }
 
 func (b *bench) run(path string, args ...string) *child {
-	return b.start(append([]string{"run", path, "--temporal", b.server.Address}, args...)...)
+	return b.start(slices.Concat([]string{"run", path, "--temporal", b.server.Address}, b.queue, args)...)
 }
 
 // must runs a flow that succeeds, and gives its result.
@@ -189,14 +218,26 @@ func (b *bench) must(path string, args ...string) string {
 }
 
 // calls returns the names that were called.
-func (b *bench) calls() []string {
-	text, _ := os.ReadFile(filepath.Join(b.folder, "calls"))
+func (b *bench) calls() []string { return calledIn(filepath.Join(b.folder, "calls")) }
+
+func calledIn(path string) []string {
+	text, _ := os.ReadFile(path)
 	var names []string
 	for line := range strings.Lines(string(text)) {
 		name, _, _ := strings.Cut(line, " ")
 		names = append(names, name)
 	}
 	return names
+}
+
+// called writes down calls as if operations had made them.
+func (b *bench) called(names ...string) {
+	b.t.Helper()
+	for _, name := range names {
+		if err := noteIn(filepath.Join(b.folder, "calls"), name); err != nil {
+			b.t.Fatal(err)
+		}
+	}
 }
 
 // await waits until a step was called.

@@ -143,8 +143,9 @@ output: "${'plain output'}"
 // A worker with another key does a run no harm: it waits for one that can read
 // it. Whoever asks for the result without the key is told what is missing.
 func testWrongKey(t *testing.T, server *devserver.Server) {
-	b := newBench(t, server, keyed())
+	b := newBench(t, server, keyed()).parallel()
 	other := newBench(t, server, "MEDLAR_TEMPORAL_KEY="+testKey(2))
+	other.queue = b.queue
 	wrong := other.worker()
 	c := b.run(b.flow("flow: keyed\nsteps: [{call: probe.step, with: {name: s}}]\noutput: \"${'done'}\"\n"), "--id", "keyed")
 	time.Sleep(2 * time.Second)

@@ -30,6 +30,7 @@ func TestOnServer(t *testing.T) {
 		{"cancel", testCancel},
 		{"cancel by the server", testCancelByServer},
 		{"lost worker", testLostWorker},
+		{"enough", testEnough},
 		{"attach", testAttach},
 		{"signals", testSignals},
 		{"restart", testRestart},
@@ -218,7 +219,7 @@ func testCancelByServer(t *testing.T, server *devserver.Server) {
 // A worker is killed at work: another one starts what was in flight again, and
 // nothing that was recorded; a step with atMostOnce is not started again.
 func testLostWorker(t *testing.T, server *devserver.Server) {
-	b := newBench(t, server)
+	b := newBench(t, server).parallel()
 	first := b.worker()
 	path := b.flow(`flow: lost
 steps:

@@ -225,6 +225,7 @@ func (r *reader) oneOf(n *node, what string, words ...string) {
 var ofAnyCall = late.Value[map[string]connector.Class]{Make: func() map[string]connector.Class {
 	return map[string]connector.Class{
 		"AttemptLost":     connector.ClassInternal,
+		"CircuitOpen":     connector.ClassUnavailable,
 		"DamagedAnswer":   connector.ClassUnavailable,
 		"Internal":        connector.ClassInternal,
 		"InvalidResult":   connector.ClassInternal,

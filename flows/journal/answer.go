@@ -14,7 +14,7 @@ import (
 
 // ErrSecretAnswer stops the end of a run whose answer shows a secret, on a
 // journal that cannot encrypt it.
-var ErrSecretAnswer = errors.New("the answer of the run shows a secret, which a journal stores only encrypted: give a key in " + KeyVariable + " (openssl rand -base64 32)")
+var ErrSecretAnswer = errors.New("the answer of the run shows a secret, which a journal stores only encrypted: give a key in " + whereKeys + " (openssl rand -base64 32)")
 
 // answered returns what the caller of the route that began the run is told of its
 // end; nil for a run that no route began. It is kept with the end, so that everybody

@@ -152,7 +152,7 @@ func needsKey(outcome connector.Outcome) *connector.Error {
 	return &connector.Error{
 		Code: "ResultNotStored", Class: connector.ClassInvalid, Outcome: outcome,
 		Message: "the result holds a secret, which a journal stores only encrypted, and atMostOnce keeps the step from running again: " +
-			"give a key in " + KeyVariable + " (openssl rand -base64 32)",
+			"give a key in " + whereKeys + " (openssl rand -base64 32)",
 	}
 }
 
@@ -202,7 +202,7 @@ func (r *carrier) store(a runtime.Attempt, rec *record, body any, secret bool) e
 		rec.kind, body = kindWithheld, nil
 		r.run.stay()
 		r.run.warn.Do(func() {
-			r.say(a, "the result holds a secret and is not stored, since there is no key in "+KeyVariable+
+			r.say(a, "the result holds a secret and is not stored, since there is no key in "+whereKeys+
 				": if the run is resumed, this step runs again")
 		})
 	}

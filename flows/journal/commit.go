@@ -197,7 +197,11 @@ func (f *file) foldStale(ctx context.Context, run string, wait time.Duration) er
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.folded(ctx, wait)
+	err = f.folded(ctx, wait)
+	if err == nil || ctx.Err() != nil || errors.Is(err, ErrTail) || errors.Is(err, ErrClosed) {
+		return err // who reads may have gone
+	}
+	return &WriteError{Err: err}
 }
 
 // caughtUp brings the store up to date; one that is not a file is.

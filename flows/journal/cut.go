@@ -118,7 +118,7 @@ func (r *carrier) givenResult(a *runtime.Attempt) (v any, ok bool) {
 	rec := &record{scope: r.scope.id, kind: kindResult, path: a.Path, operation: a.Operation.Name, started: now, at: max(now, r.scope.now.Load())}
 	rec.sealed = v != nil && a.Secret || r.run.exec.HoldsSecret(v)
 	if rec.sealed && r.run.journal.keys.none() {
-		c.problem(place, "the result that was given for it holds a secret: give a key in %s", KeyVariable)
+		c.problem(place, "the result that was given for it holds a secret: give a key in %s", whereKeys)
 	}
 	if rec.body, err = wire.Encode(v); err != nil {
 		c.problem(place, "the result that was given for it cannot be stored: %v", err)
@@ -173,6 +173,20 @@ func (r *carrier) missing(path, reason string, moved ...string) error {
 		rd.cut.problem(runtime.StepOf(path), "%s", reason+strings.Join(moved, ""))
 		last := &rd.cut.problems[len(rd.cut.problems)-1]
 		last.fresh, last.moved = true, strings.Join(moved, "")
+	}
+	r.scope.cut = true
+	return runtime.StoppedError(runtime.ByShutdown)
+}
+
+// otherwise is what a branch does that comes to something that ends in another way than the
+// records say, because the program is another one: elsewhere that is no run of the program.
+func (r *carrier) otherwise(path, reason string, args ...any) error {
+	rd := r.run.reading
+	if rd == nil || rd.cut == nil || !rd.cut.loose {
+		return r.diverged(path)
+	}
+	if !r.scope.beside || rd.cut.main(r.scope.was) {
+		rd.cut.problem(path, reason, args...)
 	}
 	r.scope.cut = true
 	return runtime.StoppedError(runtime.ByShutdown)
@@ -235,13 +249,12 @@ func (rd *reading) forkOf(s *scope, f *fork) {
 		f.seen = rd.trail.fork(s, f.path, f.id)
 		return
 	}
-	var known *forkEnd
 	if list := c.first.forks[placeOf(s.was, f.path)]; nth < len(list) {
-		known = list[nth]
-		f.was = known.id
+		f.before = list[nth]
+		f.was = f.before.id
 	} else {
 		f.was = f.id + "!" // no record is of it
 	}
 	c.forks[f.was] = f.id
-	f.open = c.opens(s, f.path, known)
+	f.open = c.opens(s, f.path, f.before)
 }

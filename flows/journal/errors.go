@@ -59,6 +59,16 @@ func (e *InterruptedError) Unwrap() error { return e.Err }
 // Handle.Interrupt or Journal.Close; not where the journal could not be written.
 var ErrInterrupted = errors.New("the run was interrupted")
 
+// WriteError says that the journal could not be written, such as for a full disk. The
+// journal is tried again by itself; [Journal.Ready] says when it can be written.
+type WriteError struct{ Err error }
+
+// Error says why.
+func (e *WriteError) Error() string { return fmt.Sprintf("writing the journal: %v", e.Err) }
+
+// Unwrap returns what the store said.
+func (e *WriteError) Unwrap() error { return e.Err }
+
 // DivergedError says that a run, read back, did something else than its
 // records say. It stops there: going on could do something twice.
 type DivergedError struct {

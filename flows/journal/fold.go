@@ -19,16 +19,25 @@ var _ runtime.LoopFolder = (*carrier)(nil)
 // taken out when all of them have ended, for one record of what they leave: a
 // run that is resumed reads that in place of running them.
 func (r *carrier) ForkFolding(path string, n int64, limit int, enough *runtime.Enough, loop runtime.Iterations) error {
-	if enough != nil {
+	divided := r.Divided(path)
+	if enough != nil && !divided {
 		return r.Fork(path, n, limit, enough, loop.Run)
 	}
-	if (limit <= 1 && !r.Divided(path) || n <= 1) && !r.run.branched {
+	if (limit <= 1 && !divided || n <= 1) && !r.run.branched {
 		return r.inTurnFolding(path, n, loop)
 	}
 	f := r.newFork(path, n, loop.Run)
-	f.starts = r.run.apart[placeOf(r.scope.was, path)]
-	f.parts = &parts{loop: loop, n: n, size: r.run.journal.fold, open: map[int64]*part{}}
-	if err := f.readFolds(); err != nil {
+	f.enough, f.starts = enough, r.run.apart[placeOf(r.scope.was, path)]
+	err := f.sameEnough(n)
+	switch {
+	case err != nil:
+	case enough != nil:
+		err = f.readJoin()
+	default:
+		f.parts = &parts{loop: loop, n: n, size: r.run.journal.fold, open: map[int64]*part{}}
+		err = f.readFolds()
+	}
+	if err != nil {
 		f.stop(runtime.NotStopped)
 		return err
 	}

@@ -17,7 +17,11 @@ func (r *carrier) Fork(path string, n int64, limit int, enough *runtime.Enough, 
 	}
 	f := r.newFork(path, n, branch)
 	f.enough = enough
-	if err := f.readJoin(); err != nil {
+	err := f.sameEnough(n)
+	if err == nil {
+		err = f.readJoin()
+	}
+	if err != nil {
 		f.stop(runtime.NotStopped)
 		return err
 	}
@@ -66,7 +70,7 @@ func (f *fork) run(limit int) (err error) {
 	case f.err != nil:
 		return f.err
 	case f.join != nil && r.run.halted() == nil:
-		return r.diverged(f.path)
+		return r.otherwise(f.path, "one of its branches or items ended it, and does not with what is changed")
 	}
 	if cause := r.Stopped(); cause != runtime.NotStopped {
 		return runtime.StoppedError(cause)
@@ -88,6 +92,7 @@ type fork struct {
 	was    string          // id in the records
 	open   bool            // of a reading that ends in its branches
 	seen   *forkEnd        // of a reading
+	before *forkEnd        // what another reading has seen of it; nil for nothing
 	known  int64           // branches that the journal knows of
 	since  int64           // the time from outside with which the branches begin
 	parts  *parts          // of a loop; nil for other branches
@@ -229,6 +234,11 @@ func (f *fork) ended(index int64, cause runtime.Cause, err error) {
 		run.halt(ErrInterrupted)
 	}
 	if run.halted() != nil {
+		return
+	}
+	if rd := run.reading; rd != nil && rd.cut != nil && rd.cut.loose {
+		f.cut = true
+		_ = f.outer.otherwise(f.path, "one of its branches or items ends it with what is changed, and did not before")
 		return
 	}
 	// The outer branch waits for this one, so the record is the next of its scope.

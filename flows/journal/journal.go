@@ -49,6 +49,8 @@ type Journal struct {
 	// tell is asked what is to be told of runs that end; nil for nobody.
 	tell atomic.Pointer[func(RunEnd) []Notice]
 
+	trouble trouble
+
 	linger  time.Duration // that a run waits before it is put down
 	reading chan struct{} // has room for those that are read back at the same time
 
@@ -95,7 +97,7 @@ func Open(path string, options ...Option) (*Journal, error) {
 // store.
 func OpenStore(store Store, options ...Option) *Journal {
 	j := newJournal(store, options)
-	j.writer = startWriter(store)
+	j.writer = startWriter(store, j.trouble.is)
 	j.hearSignals()
 	j.watching.Go(j.watch)
 	j.watching.Go(j.tidyUp)

@@ -9,6 +9,10 @@ import (
 // KeyVariable is the environment variable that commands read keys from.
 const KeyVariable = "MEDLAR_JOURNAL_KEY"
 
+// whereKeys says where a journal has its keys from, for who runs the command and for who
+// writes a program.
+const whereKeys = KeyVariable + ", or by journal.WithKeys in Go"
+
 // Keys encrypt what a journal may not hold in the clear. The zero Keys has
 // none.
 type Keys struct{ keys wire.Keys }
@@ -28,7 +32,7 @@ func (k Keys) seal(text []byte, about string) []byte { return k.keys.Seal(text, 
 func (k Keys) open(sealed []byte, about string) ([]byte, error) {
 	plain, err := k.keys.Open(sealed, about)
 	if err != nil {
-		return nil, fmt.Errorf("%w: look at %s", err, KeyVariable)
+		return nil, fmt.Errorf("%w: look at the keys in %s", err, whereKeys)
 	}
 	return plain, nil
 }

@@ -20,7 +20,7 @@ func (j *Journal) Cancel(ctx context.Context, id string) error {
 	if r.State != Running {
 		return &StateError{RunID: id, State: r.State, Want: "cancel"}
 	}
-	if err := j.store.Commit(ctx, []Change{CancelRun{RunID: id}}); err != nil {
+	if err := j.commit(ctx, []Change{CancelRun{RunID: id}}); err != nil {
 		return fmt.Errorf("canceling run %s: %w", id, err)
 	}
 	return nil

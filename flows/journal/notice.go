@@ -29,6 +29,7 @@ func (j *Journal) watch() {
 		if j.busy() {
 			j.look(context.Background())
 		}
+		j.tryAgain(context.Background())
 	}
 }
 

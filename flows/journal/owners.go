@@ -72,12 +72,22 @@ func (j *Journal) take(ctx context.Context, r *run) error {
 }
 
 // giveUp gives up a run that has not ended, so that whoever resumes it need not
-// wait for the end of this process. Where that fails, they do.
+// wait for the end of this process. Where that fails, it is tried again.
 func (j *Journal) giveUp(r *run) {
 	if !r.taken && !r.begun {
 		return
 	}
-	_ = j.writer.add(&job{run: r, changes: func() []Change { return r.leaving() }}, true)
+	err := j.writer.add(&job{run: r, changes: r.leaving}, true)
+	if r.lost.Load() || err != nil && !errors.Is(err, ErrClosed) { // the writer takes nothing more of a lost one
+		j.giveUpLater(r.id)
+	}
+}
+
+// giveUpLater gives up a run once the journal can be written.
+func (j *Journal) giveUpLater(id string) {
+	if j.shared() != nil {
+		j.trouble.owe(id)
+	}
 }
 
 // standing returns the state of a run that has not ended: whether a process runs

@@ -154,6 +154,10 @@ func (j *Journal) goOn(p *parked) {
 	if errors.Is(err, ErrClosed) {
 		err = &InterruptedError{RunID: p.id, Err: ErrInterrupted}
 	}
+	var failed *WriteError
+	if errors.As(err, &failed) {
+		err = &InterruptedError{RunID: p.id, Err: err}
+	}
 	if err != nil {
 		p.life.end(nil, err)
 		return

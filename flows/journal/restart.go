@@ -223,7 +223,7 @@ func (p *planning) readAll(ctx context.Context) error {
 		return &SandboxError{RunID: p.row.ID, Local: p.start.local}
 	}
 	if step := p.first.withheld; step != "" {
-		return p.refuse(step, "", "with "+KeyVariable+" results that hold secrets are stored; begin a new run",
+		return p.refuse(step, "", "with a key in "+whereKeys+", results that hold secrets are stored; begin a new run",
 			"its result holds a secret and is not stored, and so nobody knows what the run did behind it")
 	}
 	if p.first.early {

@@ -114,7 +114,7 @@ func (p *planning) kept() error {
 	case c.reached:
 		return nil
 	case c.from == "":
-		return p.refuse("", "", "name a step with --from", "it did not fail at a step")
+		return p.refuse("", "", "name a step with --from, Restart.From in Go", "it did not fail at a step")
 	}
 	reason := "the run did not come to it"
 	if c.at != nil {
@@ -202,7 +202,7 @@ func (p *planning) madeOnce() error {
 		if m.unknown {
 			reason = "it has atMostOnce, and nobody knows whether it happened"
 		}
-		return p.refuse(m.path, "", "look whether it happened: --result "+m.path+"=@FILE says what it gave, --again "+m.path+" makes it once more", "%s", reason)
+		return p.refuse(m.path, "", "look whether it happened: --result "+m.path+"=@FILE says what it gave, --again "+m.path+" makes it once more (Restart.Results and Again in Go)", "%s", reason)
 	}
 	return nil
 }

@@ -117,7 +117,7 @@ func (tt *restarting) restart(t *testing.T, j *journal.Journal, first *calls) {
 		return
 	}
 	made, want := keyed(first, second), strings.Fields(tt.calls)
-	if strings.Contains(tt.flow, "parallel") || strings.Contains(tt.flow, "concurrency") {
+	if text := tt.flow + tt.changed; strings.Contains(text, "parallel") || strings.Contains(text, "concurrency") {
 		slices.Sort(made)
 		slices.Sort(want)
 	}

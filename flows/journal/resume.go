@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -40,7 +41,11 @@ func (j *Journal) stored(ctx context.Context, id string, registry *connector.Reg
 			j.leave(r)
 		}
 	}()
+	j.trouble.keep(id)
 	if err := j.take(ctx, r); err != nil {
+		if mayBeOurs(err) {
+			j.giveUpLater(id)
+		}
 		return nil, err
 	}
 	if err := r.readBack(ctx, registry, options); err != nil {
@@ -49,6 +54,14 @@ func (j *Journal) stored(ctx context.Context, id string, registry *connector.Reg
 	}
 	carried = true
 	return r, nil
+}
+
+// mayBeOurs reports whether a run that could not be taken may be this process's, which
+// runs it no more.
+func mayBeOurs(err error) bool {
+	var running *RunningError
+	var unknown *UnknownRunError
+	return !errors.As(err, &running) && !errors.As(err, &unknown) && !errors.Is(err, ErrClosed)
 }
 
 // readBack reads what the journal has of the run.

@@ -175,9 +175,10 @@ func (r *run) begin(s *start) error {
 
 // known reports whether somebody can know the name of the run before it is on
 // disk, or is told when it is. The beginning of another one goes to disk with
-// what its first change or its end waits for.
+// what its first change or its end waits for, unless writing has just failed: then nothing
+// is to run of which nothing might be kept.
 func (r *run) known() bool {
-	return len(r.with) > 0 || r.recording == nil && (r.onBegin != nil || r.exec.Named())
+	return len(r.with) > 0 || r.journal.trouble.why.Load() != nil || r.recording == nil && (r.onBegin != nil || r.exec.Named())
 }
 
 // unbegun says why the beginning of a run did not get to the disk, once
@@ -237,6 +238,11 @@ func (r *run) end(result *flows.Result, failed error) error {
 	}
 	if err == nil && r.lost.Load() {
 		err = r.halted()
+	}
+	var unwritten *WriteError
+	if errors.As(err, &unwritten) {
+		r.answer = nil // who asks again has that of the end that is written down
+		r.journal.giveUp(r)
 	}
 	if err != nil {
 		return cmp.Or[error](r.unbegun(), &InterruptedError{RunID: r.id, Err: err})

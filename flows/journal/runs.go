@@ -76,6 +76,10 @@ func (j *Journal) find(ctx context.Context, id string) (*StoredRun, error) {
 // load reads a run whole, or says what is damaged.
 func (j *Journal) load(ctx context.Context, r *StoredRun) (*start, []*record, error) {
 	damaged := func(err error) (*start, []*record, error) {
+		var failed *WriteError
+		if errors.As(err, &failed) || errors.Is(err, ErrClosed) {
+			return nil, nil, fmt.Errorf("reading run %s: %w", r.ID, err)
+		}
 		return nil, nil, &DamagedError{RunID: r.ID, Err: err}
 	}
 	s, err := j.start(ctx, r)

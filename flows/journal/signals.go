@@ -78,7 +78,7 @@ func (j *Journal) signal(ctx context.Context, flow *flows.Flow, id SignalID, val
 		err = ErrNoSignals
 	}
 	if err == nil && secret && j.keys.none() {
-		err = id.refused(report.SignalNeedsKey, "give a key in "+KeyVariable+" (openssl rand -base64 32)")
+		err = id.refused(report.SignalNeedsKey, "give a key in "+whereKeys+" (openssl rand -base64 32)")
 	}
 	if err == nil {
 		err = j.give(ctx, id, taken, secret)
@@ -113,7 +113,7 @@ func (j *Journal) give(ctx context.Context, id SignalID, values map[string]any, 
 			err = j.settled() // whoever gave it may be gone
 		}
 		if err == nil && kept == nil {
-			if err = j.store.Commit(ctx, []Change{GiveSignal{StoredSignal: s, Most: runtime.MaxEarlySignals}}); err == nil {
+			if err = j.commit(ctx, []Change{GiveSignal{StoredSignal: s, Most: runtime.MaxEarlySignals}}); err == nil {
 				kept, err = j.signals.Signal(ctx, id)
 			}
 		}

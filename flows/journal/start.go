@@ -68,12 +68,12 @@ const (
 
 // ErrNeedsKey refuses a run whose beginning would put a secret on the disk.
 var ErrNeedsKey = errors.New("its inputs, its environment or its files hold a secret, which a journal stores only encrypted: " +
-	"give a key in " + KeyVariable + " (openssl rand -base64 32), or declare it under secrets, which are read again instead of stored")
+	"give a key in " + whereKeys + " (openssl rand -base64 32), or declare it under secrets, which are read again instead of stored")
 
 // ErrLinksNeedKey refuses a run that makes addresses with signalUrl: what they are
 // made of may stand on the disk only encrypted.
 var ErrLinksNeedKey = errors.New("the flow makes addresses with signalUrl, whose secret a journal stores only encrypted: " +
-	"give a key in " + KeyVariable + " (openssl rand -base64 32)")
+	"give a key in " + whereKeys + " (openssl rand -base64 32)")
 
 func newStart(e runtime.Execution, flow string, keys Keys) (*start, error) {
 	s := &start{

@@ -26,7 +26,9 @@ import (
 //
 //	SignalsOf(ctx context.Context, run string) ([]SignalID, error) // that were given
 type Store interface {
-	// Commit makes changes in their order, all of them or none.
+	// Commit makes changes in their order, all of them or none. After one that failed it
+	// is given some that change nothing, or no change at all, to find out whether the store
+	// can be written again.
 	Commit(ctx context.Context, changes []Change) error
 	// Find returns a run; nil where there is none of that name.
 	Find(ctx context.Context, id string) (*StoredRun, error)

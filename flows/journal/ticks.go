@@ -129,15 +129,14 @@ func (e *DamagedTicksError) Unwrap() error { return e.Err }
 // move, returned; to says the same flow and trigger. The error is a *MovedError
 // where another process was faster: nothing has changed then.
 func (j *Journal) MoveTicks(ctx context.Context, from, to *Ticks) (*Ticks, error) {
-	s, err := j.tickStore()
-	if err != nil {
+	if _, err := j.tickStore(); err != nil {
 		return nil, err
 	}
 	move, moved, err := from.move(to)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.Commit(ctx, []Change{move}); err != nil {
+	if err := j.commit(ctx, []Change{move}); err != nil {
 		return nil, fmt.Errorf("keeping the ticks of trigger %s of flow %s: %w", to.Trigger, to.Flow, err)
 	}
 	return moved, nil

@@ -63,6 +63,8 @@ type forkEnd struct {
 	id     string
 	order  int
 	failed bool
+	// need is how many of its branches were enough, 0 for all; of how many.
+	need, of int64
 }
 
 // made is a step as it was made the last time, with all of its attempts.

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -38,6 +37,8 @@ type writer struct {
 	written chan *batch  // what others see and what is not on disk yet
 	handed  atomic.Int32 // of these, those that are not ended
 	done    chan struct{}
+
+	came func(error) // is told what came of a transaction
 
 	flushes atomic.Int64 // transactions that were written
 
@@ -93,9 +94,9 @@ func (j *job) tell(err error) {
 
 func newBatch() *batch { return &batch{done: make(chan struct{})} }
 
-func startWriter(store Store) *writer {
+func startWriter(store Store, came func(error)) *writer {
 	w := &writer{
-		store: store, next: newBatch(), lazy: lazy,
+		store: store, came: came, next: newBatch(), lazy: lazy,
 		wake: make(chan struct{}, 1), written: make(chan *batch), done: make(chan struct{}),
 		used: make(chan []Change, 2),
 	}
@@ -200,6 +201,7 @@ func (w *writer) settle() {
 
 // finish waits for the disk and ends a batch.
 func (w *writer) finish(b *batch) {
+	wrote := b.err != nil || len(b.changes) > 0
 	if b.err == nil && len(b.changes) > 0 {
 		if w.staged != nil {
 			if err := w.staged.settle(b.changes); err != nil {
@@ -209,6 +211,9 @@ func (w *writer) finish(b *batch) {
 		if b.err == nil {
 			w.flushes.Add(1)
 		}
+	}
+	if wrote {
+		w.came(b.err)
 	}
 	w.giveBack(b)
 	close(b.done)
@@ -258,7 +263,7 @@ func (w *writer) write(changes []Change) error {
 
 // lost tells the runs of a batch that it could not be written.
 func (b *batch) lost(err error) error {
-	err = fmt.Errorf("writing the journal: %w", err)
+	err = &WriteError{Err: err}
 	for _, j := range b.jobs {
 		if j.refused == nil {
 			j.tell(err)

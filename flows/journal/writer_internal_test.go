@@ -51,7 +51,7 @@ func TestRestBesideTheDisk(t *testing.T) {
 			}
 		},
 	}
-	w = startWriter(s)
+	w = startWriter(s, func(error) {})
 	defer w.close()
 	defer close(release)
 	add()

@@ -61,7 +61,7 @@ func (c codec) Decode(payloads []*commonpb.Payload) ([]*commonpb.Payload, error)
 		}
 		text, err := c.keys.Open(p.GetData(), about)
 		if err != nil {
-			return nil, fmt.Errorf("a payload cannot be read: %w: look at %s", err, KeyVariable)
+			return nil, fmt.Errorf("a payload cannot be read: %w: look at the keys in %s", err, whereKeys)
 		}
 		out[i] = &commonpb.Payload{}
 		if err := proto.Unmarshal(text, out[i]); err != nil {
@@ -81,7 +81,7 @@ func (noKey) Encode(payloads []*commonpb.Payload) ([]*commonpb.Payload, error) {
 func (noKey) Decode(payloads []*commonpb.Payload) ([]*commonpb.Payload, error) {
 	for _, p := range payloads {
 		if string(p.GetMetadata()[converter.MetadataEncoding]) == sealedEncoding {
-			return nil, fmt.Errorf("a payload cannot be read: %w: look at %s", wire.ErrSealed, KeyVariable)
+			return nil, fmt.Errorf("a payload cannot be read: %w: look at the keys in %s", wire.ErrSealed, whereKeys)
 		}
 	}
 	return payloads, nil

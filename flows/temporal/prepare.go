@@ -61,7 +61,7 @@ func Prepare(
 ) (*Prepared, error) {
 	prepared := &Prepared{Flow: flow.Name(), Workflow: flowWorkflow}
 	_, err := flow.Run(ctx, inputs, append(slices.Clip(options), runtime.Remotely(func(e runtime.Execution) error {
-		if err := refuseLimit(e); err != nil {
+		if err := refuseOfProcess(e); err != nil {
 			return err
 		}
 		s := newStart(e, flow.Name(), how.Sandbox)
@@ -77,10 +77,10 @@ func Prepare(
 	return prepared, nil
 }
 
-// refuseLimit refuses the limit of a connection.
-func refuseLimit(e runtime.Execution) error {
-	if at := e.Limited(); at != "" {
-		return fmt.Errorf("%s: the connection has a limit, which holds within one process, and on Temporal a run is in several: take it out, or run the flow without Temporal", at)
+// refuseOfProcess refuses what a connection has that holds within one process.
+func refuseOfProcess(e runtime.Execution) error {
+	if at, what := e.OfProcess(); at != "" {
+		return fmt.Errorf("%s: the connection has %s, which holds within one process, and on Temporal a run is in several: take it out, or run the flow without Temporal", at, what)
 	}
 	return nil
 }

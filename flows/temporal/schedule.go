@@ -77,7 +77,7 @@ func (c *Client) scheduled(ctx context.Context, s Scheduled, how StartOptions, n
 	}
 	out := &scheduled{id: c.scheduleID(s.Flow.Name(), t.Name), plan: tickPlan{Flow: s.Flow.Name(), Trigger: t.Name}, times: rules.Times}
 	_, err = s.Flow.Run(ctx, nil, append(slices.Clip(s.Options), flows.WithRunID(out.id), runtime.WithoutInputs(), runtime.Remotely(func(e runtime.Execution) error {
-		if err := refuseLimit(e); err != nil {
+		if err := refuseOfProcess(e); err != nil {
 			return err
 		}
 		own := newStart(e, s.Flow.Name(), how.Sandbox)

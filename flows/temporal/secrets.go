@@ -16,9 +16,13 @@ import (
 // KeyVariable is the environment variable that commands read keys from.
 const KeyVariable = "MEDLAR_TEMPORAL_KEY"
 
+// whereKeys says where a client and a worker have their keys from, for who runs the command
+// and for who writes a program.
+const whereKeys = KeyVariable + ", or Options.Keys in Go"
+
 // ErrNeedsKey refuses what would put a secret on the server in the clear.
 var ErrNeedsKey = errors.New("it holds a secret, which a Temporal server gets only encrypted: give this process and the workers a key in " +
-	KeyVariable + " (openssl rand -base64 32), or declare it under secrets, which travel by reference")
+	whereKeys + " (openssl rand -base64 32), or declare it under secrets, which travel by reference")
 
 // vault writes values so that a declared secret in them travels as a
 // reference, and reads them where the secrets are to be had.

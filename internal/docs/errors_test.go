@@ -25,6 +25,7 @@ var codesOfRuns = map[string][2]string{
 	"AttemptLost":         {"on Temporal: the worker did not say what became of an attempt; it may have happened", "`idempotent` on the step has it tried again; else look at the service before a restart"},
 	"Canceled":            {"somebody canceled the run, or a branch beside failed", "nothing; `finally` runs and what was done is undone"},
 	"ChunkLost":           {"on Temporal: the worker did not say what became of a part of a loop", "look at what its iterations did, then `runner-temporal runs restart`"},
+	"CircuitOpen":         {"calls of a connection failed one after the other, and its `circuitBreaker` lets none pass for a while; this one was not made", "`catch` it where there is another way; a `retry` waits until a call may be made again"},
 	"CloseFailed":         {"a connection could not be closed at the end of the run", "the message of the connector; what the steps did stands"},
 	"ConditionNotBoolean": {"a condition gave something else than true and false", "compare in it: `${ctx.n > 0}`, `${(ctx.name ?? '') != ''}`"},
 	"DamagedAnswer":       {"an answer did not come as it was sent: its checksum is another one", "`retry`; nothing of it was used"},

@@ -108,6 +108,7 @@ func connectionsPage(t *testing.T) string {
 	w.head("key", "")
 	w.row("`connector`", "the connector that it is for, where its name does not say so: `deployer: {connector: lambda, region: eu-west-1}`")
 	w.row("`limit`", "how often its calls begin, over all runs of a process: `{rate: 10/s}`, with `burst: 5` that many at once after a while without any")
+	w.row("`circuitBreaker`", "after how many failures in a row no call of it is made for a while, over all runs of a process: `{failures: 5, open: 30s}`")
 	families := map[string]bool{}
 	for _, c := range operations.All() {
 		if c.Connection == nil || families[c.Family] {

@@ -100,6 +100,7 @@ func TestLibrariesStayInTheirPlace(t *testing.T) {
 		"golang.org/x/oauth2":             {"serve/people"},
 		"golang.org/x/crypto":             {"serve/people"},
 		"github.com/modelcontextprotocol": {"serve/agents"},
+		"github.com/sony/gobreaker/v2":    {"internal/limit"},
 		"golang.org/x/time":               {"internal/limit"},
 		"go.opentelemetry.io":             nil, // tests read by its types what telemetry writes
 		"github.com/rogpeppe/go-internal": nil,

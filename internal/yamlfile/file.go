@@ -26,6 +26,7 @@ type File struct {
 	private bool
 	names   []string // that excerpts of a private file may show
 	secrets []string // literals that no excerpt may show
+	knows   func(word string) bool
 }
 
 // NewFile returns a file with the text that was read from it.
@@ -88,6 +89,14 @@ func (f *File) NumberKeys() *File {
 	f.numbers = true
 	return f
 }
+
+// Knows says which words are surely meant as keys: one without its colon is read as that.
+func (f *File) Knows(key func(word string) bool) *File {
+	f.knows = key
+	return f
+}
+
+func (f *File) isKey(word string) bool { return f.knows != nil && f.knows(word) }
 
 // markEvery is how many characters lie between two marks of a long line.
 const markEvery = 256

@@ -10,6 +10,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/medlar-flow/medlar/diag"
+	"github.com/medlar-flow/medlar/internal/regex"
 )
 
 // A mistake of YAML hides all others of its file. Where it is known how to mend it, the
@@ -46,36 +47,88 @@ func (f *File) mend(err error, text []byte) (root *Node, texts []string, found d
 	if f.private || f.isJSON || !ok {
 		return nil, nil, only
 	}
-	var told diag.List
+	m := &mending{file: f, hidden: hidden, work: mostCuredBytes}
 	now := hidden.expressions(f.Text)
 	if now == nil {
-		now, told = hidden.cure(f, how), only
+		now = m.further(f, how, first)
 	}
 	for range min(mostCures, mostCuredBytes/max(1, len(f.Text))+1) {
 		if now == nil {
-			return nil, nil, only
+			return nil, nil, m.alone(first)
 		}
-		at := NewFile(f.Name, now)
+		at := NewFile(f.Name, now).Knows(f.knows)
 		read, slashes := hideSlashes(asVersion1(now))
-		p := &parser{file: f, read: at, slashes: slashes, hidden: hidden}
+		p := &parser{file: f, read: at, slashes: slashes, hidden: hidden, moves: m.moves}
 		var doc yaml.Node
 		dec := yaml.NewDecoder(bytes.NewReader(read))
 		err := decode(dec, &doc)
 		if err == nil {
+			m.moves.nodes(&doc)
 			root := p.node(&doc, 0)
 			p.secondDocument(dec, read)
-			p.diags = append(p.told(told, first), p.diags...)
+			p.diags = append(p.told(m.told, first), p.diags...)
 			return p.result(root)
 		}
 		next, how := at.syntax(err, read)
-		next.Width = f.wordWidth(next.Line, next.Col)
-		told = append(told, hidden.showAll(next))
-		now = hidden.cure(at, how)
+		now = m.further(at, how, next)
 	}
 	if now == nil {
-		return nil, nil, only
+		return nil, nil, m.alone(first)
 	}
-	return nil, nil, told // there are more of them
+	return nil, nil, m.told // there are more of them
+}
+
+// mending is what was done to a text so far.
+type mending struct {
+	file   *File
+	hidden hidden
+	moves  moves
+	told   diag.List
+	work   int // how many more bytes may be read to find out what was meant
+}
+
+// further tells a mistake, and returns the text without it; nil where that is not known.
+func (m *mending) further(f *File, p problem, d diag.Diagnostic) []byte {
+	changes := f.changes(p)
+	now := m.hidden.cure(f, p)
+	if now != nil { // unless all of it is behind a quote that stays open above
+		changes = slices.DeleteFunc(f.quoted(p), func(c change) bool { return c.line >= p.line })
+	}
+	changed, moved, said := m.change(f, p, d, changes)
+	if changed != nil {
+		now, d = changed, said
+	}
+	if line := m.file.Line(p.said.line); now == nil || !strings.Contains(line[:len(line)-len(strings.TrimLeft(line, " \t-"))], "\t") {
+		m.tell(d) // where tabs indent a line, that is told
+	}
+	m.moves = append(m.moves, moved...)
+	return now
+}
+
+// tell notes a mistake of a text that was mended so far. That a comment hides a closing
+// bracket is none beside an expression in front of it that wants quotes.
+func (m *mending) tell(d diag.Diagnostic) {
+	if strings.HasSuffix(d.Message, neverClosed) && beforeComment.Get().MatchString(m.file.Line(d.Line)) {
+		return
+	}
+	d.Col = m.moves.back(d.Line, d.Col)
+	d.Width = m.file.wordWidth(d.Line, d.Col)
+	d.Message, d.Help = m.hidden.show(d.Message), m.hidden.show(d.Help)
+	m.told = append(m.told, d)
+}
+
+var beforeComment = regex.Late{Text: `[:,\[{] *\$\{[^"']*\} #.*[}\]]$`}
+
+// alone returns what is told of a text that cannot be read: what stopped its reader, each
+// time in another line.
+func (m *mending) alone(first diag.Diagnostic) diag.List {
+	told := diag.List{first}
+	for _, d := range m.told {
+		if !slices.ContainsFunc(told, func(other diag.Diagnostic) bool { return other.Line == d.Line }) {
+			told = append(told, d)
+		}
+	}
+	return told
 }
 
 // told returns what was wrong with the text of a file that could be read then: what stopped
@@ -220,8 +273,7 @@ func (h hidden) cure(f *File, p problem) []byte {
 		if from, to, ok := quotesWithin(string(f.Text[start:end]), place-start); ok {
 			return h.hideIn(f.Text, start+from, start+to, f.Text[start+from-1])
 		}
-	case spaceTabs:
-		return withoutTabs(f.Text)
+	case spaceTabs: // see tabbed
 	case dropVersion:
 		if start < len(f.Text) && f.Text[start] == '%' {
 			out := bytes.Clone(f.Text)
@@ -276,25 +328,6 @@ func quotesWithin(line string, place int) (from, to int, ok bool) {
 		return 0, 0, false
 	}
 	return 0, 0, false
-}
-
-// withoutTabs returns a text with spaces for the tabs before the first word of each line.
-func withoutTabs(text []byte) []byte {
-	out, before, changed := bytes.Clone(text), true, false
-	for i, c := range out {
-		switch {
-		case c == '\n':
-			before = true
-		case before && c == '\t':
-			out[i], changed = ' ', true
-		case c != ' ' && c != '-':
-			before = false
-		}
-	}
-	if !changed {
-		return nil
-	}
-	return out
 }
 
 // shown returns the text of a scalar as the file has it. It notes values without quotes in

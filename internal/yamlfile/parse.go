@@ -90,6 +90,7 @@ type parser struct {
 	read     *File // the file, or what is read in its place: see mend
 	slashes  slashes
 	hidden   hidden      // 0 where nothing is
+	moves    moves       // of what is read
 	bare     []diag.Span // values without quotes in which something is hidden
 	unquoted diag.List   // those of them that want quotes
 	inFlow   bool        // between brackets
@@ -235,6 +236,7 @@ func (p *parser) secondDocument(dec *yaml.Decoder, text []byte) {
 		d, _ := p.read.syntax(err, text)
 		if p.hidden != 0 {
 			d = p.hidden.showAll(d)
+			d.Col = p.moves.back(d.Line, d.Col)
 		}
 		p.diags = append(p.diags, d)
 	default:
@@ -331,6 +333,8 @@ func (p *parser) mapping(n *yaml.Node, depth int) *Node {
 		}
 		if n.Style&yaml.FlowStyle != 0 {
 			key, value = p.checkSpace(key, value, n.Content[i+1])
+		} else if key != nil && strings.ContainsAny(key.Text, "{[") {
+			key, value = p.checkBracket(n.Content[i], key, value, depth)
 		}
 		keys, items = append(keys, key), append(items, value)
 	}

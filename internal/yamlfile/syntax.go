@@ -17,6 +17,13 @@ type problem struct {
 	message     string
 	help        string
 	cure        cure
+	said        said
+}
+
+// said is where the library stopped, and why in its words.
+type said struct {
+	line, col int
+	message   string
 }
 
 // syntax says where a text stops being YAML, why, and how to mend it; p is that of the
@@ -32,9 +39,9 @@ func (f *File) syntax(err error, text []byte) (d diag.Diagnostic, p problem) {
 		p = problem{line: 1, col: 1, message: strings.TrimPrefix(err.Error(), "yaml: ")}
 	}
 	p.help = "look at indentation, quotes and brackets, also in the lines before"
-	said := p.message
+	p.said = said{p.line, p.col, p.message}
 	f.explain(&p)
-	if f.private && p.message == said {
+	if f.private && p.message == p.said.message {
 		p.message = "the text cannot be read"
 	}
 	if p.line > len(f.lines) {
@@ -53,6 +60,7 @@ func (f *File) explain(p *problem) {
 	case strings.HasPrefix(at, "\t"), strings.Contains(p.message, "found a tab character"):
 		p.message, p.help = "a tab stands where YAML takes spaces", "indent with spaces"
 		p.cure = spaceTabs
+	case f.keyBeforeBracket(p):
 	case f.unquotedExpression(p):
 	case strings.HasPrefix(p.message, "did not find expected key"):
 		f.notInMap(p)
@@ -66,7 +74,7 @@ func (f *File) explain(p *problem) {
 		f.secondColon(p)
 	case strings.HasPrefix(p.message, "could not find expected ':'"):
 		p.line, p.col = p.begun, p.left
-		p.message, p.help = "a key without its colon", "write key: value, with a space behind the colon"
+		p.message, p.help = noColon, noColonHelp
 	case strings.HasPrefix(p.message, "found unexpected end of stream"):
 		p.line, p.col = p.begun, p.left
 		if f.quoteWithin(p) {
@@ -241,8 +249,7 @@ func (f *File) openBracket(p *problem) {
 	if p.col > 1 && !strings.HasPrefix(f.from(p.line, p.col), " ") && behindQuote(p, f.before(p.line, p.col)) {
 		return
 	}
-	if next := f.from(p.line, p.col); strings.HasSuffix(f.before(p.line, p.col), ":") && (strings.HasPrefix(next, "{") || strings.HasPrefix(next, "[")) {
-		p.message, p.help = "a space is missing behind the colon of this key", "put a space behind the colon: key: "+next[:1]
+	if f.missingSpace(p) {
 		return
 	}
 	p.message = fmt.Sprintf("expected %s here, since the %s of line %d, column %d is open", comma, open, p.begun, p.left)
@@ -253,6 +260,9 @@ func (f *File) secondColon(p *problem) {
 	before := f.before(p.line, p.col)
 	if strings.Contains(before, ": ") {
 		p.message, p.help = `a value without quotes holds ": "`, "put the whole value in quotes"
+		if strings.HasPrefix(p.said.message, "did not find expected ',' or") {
+			p.help += ", or a comma before the next key"
+		}
 		p.cure = hideOne
 		return
 	}
@@ -260,6 +270,44 @@ func (f *File) secondColon(p *problem) {
 	p.message = "this line stands below a value and belongs to no list or map"
 	p.help = "indent it like the lines around it; a key that holds others has no value in its own line"
 }
+
+// missingSpace explains a bracket behind the colon of a key.
+func (f *File) missingSpace(p *problem) bool {
+	before, next := f.before(p.line, p.col), f.from(p.line, p.col)
+	if !strings.HasSuffix(before, ":") || next == "" || next[0] != '{' && next[0] != '[' {
+		return false
+	}
+	p.message, p.help = "a space is missing behind the colon of this key", "put a space behind the colon: key: "+next[:1]
+	return true
+}
+
+var (
+	gluedBracket = regex.Late{Text: `^ *(?:- +)*[A-Za-z_][\w-]*:[{\[]`}
+	bareBracket  = regex.Late{Text: `^ *(?:- +)*[A-Za-z_][\w-]* +[{\[]`}
+)
+
+// keyBeforeBracket explains what stands in a bracket behind a key that has no colon, or no
+// space behind that.
+func (f *File) keyBeforeBracket(p *problem) bool {
+	if !strings.HasPrefix(p.message, "mapping values are not allowed") && !strings.HasPrefix(p.message, "did not find expected key") {
+		return false
+	}
+	before := f.before(p.line, p.col)
+	if m := gluedBracket.Get().FindStringIndex(before); m != nil {
+		p.col = utf8.RuneCountInString(before[:m[1]])
+		return f.missingSpace(p)
+	}
+	if !bareBracket.Get().MatchString(before) {
+		return false
+	}
+	p.message, p.help = noColon, noColonHelp
+	return true
+}
+
+const (
+	noColon     = "a key without its colon"
+	noColonHelp = "write key: value, with a space behind the colon"
+)
 
 func (f *File) unknownAnchor(p *problem) {
 	_, name, _ := strings.Cut(p.message, "'")

@@ -90,7 +90,7 @@ func isRegion(name string) bool {
 func checkRegion(region string) error {
 	switch {
 	case region == "":
-		return connectionError("no AWS Region: set region on the connection, AWS_REGION, or --region")
+		return connectionError("no AWS Region: set region on the connection, AWS_REGION, or --region (flows.WithConnectionDefaults in Go)")
 	case !isRegion(region):
 		return connectionError("the AWS Region %q is none, look at region of the connection, AWS_REGION and the profile", region)
 	}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 	"testing/fstest"
@@ -51,6 +52,12 @@ type orderOut struct {
 	Price int64 `param:"price" doc:"What it costs."`
 }
 
+type repeatOut struct {
+	Price int64  `param:"price"`
+	Kind  string `param:"kind" enum:"a,b"`
+	Text  string `param:"text"`
+}
+
 func (s *shop) registry(t testing.TB) *connector.Registry {
 	t.Helper()
 	reg, err := connector.NewRegistry(&connector.Connector{
@@ -69,6 +76,10 @@ func (s *shop) registry(t testing.TB) *connector.Registry {
 					return orderOut{}, &connector.Error{Code: "Busy", Class: connector.ClassThrottled, Message: "says s3cret-upstream"}
 				}
 				return orderOut{Price: 3}, nil
+			}, connector.WithEffect(connector.EffectReadOnly)),
+			connector.Op("shop.repeat", "Say it again.", func(_ context.Context, in orderIn) (repeatOut, error) {
+				price, err := strconv.ParseInt(in.ID, 10, 64)
+				return repeatOut{Price: price, Kind: in.ID, Text: "it is " + in.ID}, err
 			}, connector.WithEffect(connector.EffectReadOnly)),
 			connector.Op("shop.hold", "Wait to be stopped.", func(ctx context.Context, _ orderIn) (orderOut, error) {
 				close(s.held)

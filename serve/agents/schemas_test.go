@@ -57,12 +57,27 @@ steps: []
 output: {kind: "${ctx.kind}", name: "${ctx.name}", data: "${ctx.data}"}
 `
 
+// hiddenFlow has an output of what a service makes of a secret.
+const hiddenFlow = `flow: hidden
+inputs: {pin: {type: secret, required: true}}
+triggers: [{tool: {name: hidden, description: Hidden values.}}]
+steps:
+  - {id: said, call: shop.repeat, with: {id: "${ctx.pin}"}}
+output:
+  number: "${steps.said.price}"
+  list: "${[steps.said.price, 2]}"
+  part: "${steps.said}"
+  kind: "${steps.said.kind}"
+  text: "${steps.said.text}"
+  plain: 7
+`
+
 // Clients hold results against the schema that they were told, and give an error of their
 // own in place of a result that does not fit, failures among them.
 func TestResultsFitWhatIsTold(t *testing.T) {
 	s := &shop{}
 	server, a := serving(t, s, func(c *serve.Config) {
-		for _, text := range []string{manyFlow, objectFlow} {
+		for _, text := range []string{manyFlow, objectFlow, hiddenFlow} {
 			flow, err := flows.Load(fstest.MapFS{"flow.yaml": {Data: []byte(text)}}, "flow.yaml", c.Registry)
 			if err != nil {
 				t.Fatal(err)
@@ -96,6 +111,7 @@ func TestResultsFitWhatIsTold(t *testing.T) {
 		{"many", map[string]any{"colour": "red"}},
 		{"object", map[string]any{}},
 		{"object", map[string]any{"kind": "a", "name": "ADA"}},
+		{"hidden", map[string]any{"pin": "1234567890"}},
 		{"look_up", map[string]any{"id": "busy"}},
 		{"look_up", map[string]any{"id": "a"}},
 		{"place_order", map[string]any{"id": "a", "idempotencyKey": "a b"}},
@@ -105,11 +121,16 @@ func TestResultsFitWhatIsTold(t *testing.T) {
 		switch {
 		case err != nil:
 			t.Errorf("%s %v: %v", c.tool, c.arguments, err)
+		case c.tool == "hidden" && (!strings.Contains(plainJSON(t, r.StructuredContent), `"number":null`) || !strings.Contains(plainJSON(t, r.StructuredContent), `"text":"it is ***"`) || !strings.Contains(plainJSON(t, r.Content), "null stands for what is secret and was hidden: #/")):
+			t.Errorf("%s: %s\n%s", c.tool, plainJSON(t, r.StructuredContent), plainJSON(t, r.Content))
 		case r.StructuredContent == nil && !r.IsError:
 			t.Errorf("%s %v: no structured content", c.tool, c.arguments)
 		case r.StructuredContent != nil:
 			if err := told[c.tool].Validate(r.StructuredContent); err != nil {
 				t.Errorf("%s %v: %v", c.tool, c.arguments, err)
+			}
+			if text := plainJSON(t, r); strings.Contains(text, "1234567890\"") && !strings.Contains(text, "123456789012345678901234567890") {
+				t.Errorf("%s: the answer holds a secret: %s", c.tool, text)
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 package agents
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -90,7 +91,7 @@ func (a *Agents) call(t serve.Tool) mcp.ToolHandler {
 		case result.Problem != nil:
 			return failed(result.Problem), nil
 		}
-		return given(result, isObject(t.Flow.Output()))
+		return given(result, t.Flow.Output())
 	}
 }
 
@@ -154,19 +155,35 @@ func traceOf(meta mcp.Meta) connector.Trace {
 }
 
 // given is the result of a run that ended well: as it is, and as text for those who
-// read nothing else.
-func given(r *serve.ToolResult, object bool) (*mcp.CallToolResult, error) {
-	out := r.Output
-	if !object {
-		out = map[string]any{"result": out}
+// read nothing else. What was hidden and would not fit the schema of the output is null, and
+// a text behind the result says so.
+func given(r *serve.ToolResult, output *schema.Field) (*mcp.CallToolResult, error) {
+	var h hiding
+	text, err := written(r.Output, output)
+	if err == nil && bytes.Contains(text, []byte(schema.Masked)) {
+		text, err = written(h.fit(r.Output, output), output)
 	}
-	text, err := value.EncodeJSON(out)
 	if err != nil {
 		return nil, fmt.Errorf("the result cannot be written: %w", err)
 	}
-	return &mcp.CallToolResult{
+	result := &mcp.CallToolResult{
 		Meta: mcp.Meta{metaRun: r.Run}, Content: []mcp.Content{&mcp.TextContent{Text: string(text)}}, StructuredContent: json.RawMessage(text),
-	}, nil
+	}
+	if hidden := h.text(); hidden != "" {
+		result.Content = append(result.Content, &mcp.TextContent{Text: hidden})
+	}
+	return result, nil
+}
+
+// written is an output as the object that a result is.
+func written(out any, f *schema.Field) ([]byte, error) {
+	switch {
+	case !isObject(f):
+		out = map[string]any{"result": out}
+	case out == nil: // all of it was hidden
+		out = map[string]any{}
+	}
+	return value.EncodeJSON(out) //nolint:wrapcheck // the caller says what was done
 }
 
 // failed is a problem as an agent is told of it: as text, and for programs in _meta. It

@@ -10,6 +10,7 @@ package console
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"path"
 	"slices"
@@ -19,6 +20,7 @@ import (
 	"github.com/medlar-flow/medlar/connector"
 	"github.com/medlar-flow/medlar/flows"
 	"github.com/medlar-flow/medlar/flows/journal"
+	"github.com/medlar-flow/medlar/internal/event"
 	"github.com/medlar-flow/medlar/schema"
 	"github.com/medlar-flow/medlar/serve/people"
 )
@@ -54,7 +56,8 @@ type Config struct {
 	// required: a page of another site reaches a console by a name of its own.
 	Hosts []string
 	// Prefix is the path that the console is mounted under, without a slash at its end:
-	// "/-/console". Empty for the root.
+	// "/-/console". Empty for the root. Requests come with it: http.StripPrefix is not for
+	// a console, which refuses what it gives with an error that says so.
 	Prefix string
 	// Beside answers what does not stand below Prefix, for whoever has logged in: with
 	// the cookie of the console, or with a name and a password of Users in each request
@@ -251,6 +254,10 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src
 
 // ServeHTTP answers a request that may come from where it came from.
 func (c *Console) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	if before := event.Stripped(req); before != "" {
+		c.misplaced(w, before)
+		return
+	}
 	if c.isBeside(req) {
 		c.beside(w, req)
 		return
@@ -275,6 +282,17 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(readTime)) // a writer that has none is a test's
 	}
 	c.mux.ServeHTTP(w, req)
+}
+
+// misplaced refuses requests of whose path something was taken off before they came here:
+// pages name each other by whole paths, and would lead out of the console.
+func (c *Console) misplaced(w http.ResponseWriter, before string) {
+	prefix := before + c.config.Prefix
+	if strings.HasSuffix(before, c.config.Prefix) {
+		prefix = before
+	}
+	http.Error(w, fmt.Sprintf("this console is mounted in a way that takes %s off the paths of requests, as http.StripPrefix does: "+
+		"mount it without that, and give the Prefix %q in its Config", before, prefix), http.StatusInternalServerError)
 }
 
 func (c *Console) knownHost(host string) bool {

@@ -10,6 +10,7 @@ import (
 	"github.com/medlar-flow/medlar/internal/late"
 	"github.com/medlar-flow/medlar/internal/value"
 	"github.com/medlar-flow/medlar/schema"
+	"github.com/medlar-flow/medlar/serve/internal/emptytext"
 )
 
 // field is an entry of a form for a value that is declared.
@@ -32,10 +33,6 @@ type field struct {
 	was  any    // what it holds where nobody writes something else; nil for nothing
 	said string // how that is written
 }
-
-// emptyChoice is how a choice that is the empty text is written: an entry that is empty
-// gives nothing.
-const emptyChoice = `""`
 
 // fieldsOf makes a form for values.
 func fieldsOf(s *schema.Schema, prefix string) []field {
@@ -102,7 +99,7 @@ func textOf(v any) string {
 
 func choiceOf(text string) string {
 	if text == "" {
-		return emptyChoice
+		return emptytext.Choice
 	}
 	return text
 }
@@ -129,11 +126,11 @@ var sentAs = late.Value[*strings.Replacer]{Make: func() *strings.Replacer {
 	return strings.NewReplacer("\r\n", "\n", "\r", "\n", "\x00", "\uFFFD")
 }}
 
-// blankEnd follows the name of an entry in that of its mark for the empty text.
-const blankEnd = ".empty"
-
 // BlankName is the name of the mark for the empty text.
-func (e *field) BlankName() string { return e.ID + blankEnd }
+func (e *field) BlankName() string { return emptytext.Mark(e.ID) }
+
+// BlankLabel is what stands beside it.
+func (e *field) BlankLabel() string { return emptytext.Label }
 
 // read returns the values of a form; ok is false where one cannot be read, which its
 // entry says then. An entry that is empty gives none, unless its mark says that it is the
@@ -149,7 +146,7 @@ func read(fields []field, form url.Values, parse func(name, text string) (any, e
 		e.Blank = e.Blankable && form.Get(e.BlankName()) != ""
 		switch {
 		case e.Blank && text != "":
-			e.Wrong, ok = "write something, or have the empty text, and not both", false
+			e.Wrong, ok = emptytext.Both, false
 			continue
 		case e.Blank: // what it may be says the schema
 		case e.was != nil && form.Has(e.ID) && text == e.said:
@@ -157,7 +154,7 @@ func read(fields []field, form url.Values, parse func(name, text string) (any, e
 			continue
 		case text == "":
 			continue
-		case e.Kind == "choice" && text == emptyChoice:
+		case e.Kind == "choice" && text == emptytext.Choice:
 			text = ""
 		}
 		v, err := parse(e.Name, text)

@@ -349,7 +349,7 @@ func (w *stepCheck) parallel() {
 	w.leave(mark, stepDone, some)
 	if some {
 		for _, id := range w.done[mark:] {
-			w.steps[id].unsure = w.st.Id
+			w.steps[id].unsure, w.guarded = w.st.Id, true
 		}
 	}
 	if one { // as if one of them had been chosen

@@ -254,8 +254,8 @@ func (w *stepCheck) connection(owner *connector.Connector) *interp.ConnectionUse
 		return w.defaultConnection(owner)
 	case n.Kind == mapNode:
 		plan := &interp.ConnectionPlan{Name: "", At: w.src.At(n), Inline: true}
-		n = w.limited(plan, owner, n)
-		plan.Params = w.parametersOf(n, owner.Connection, w.sc, "connection", n, owner.Hints)
+		n = w.gated(plan, owner, n)
+		plan.Params = w.connectionParameters(owner, n, w.sc, "connection", n)
 		w.connectionTogether(plan, owner, n, n)
 		return &interp.ConnectionUse{Plan: plan}
 	}

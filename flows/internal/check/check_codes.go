@@ -12,7 +12,7 @@ import (
 
 // ownCodes are the codes of failures that no operation makes.
 var ownCodes = []string{
-	"AttemptLost", "Canceled", "ChunkLost", "CloseFailed", "ConditionNotBoolean", "DamagedAnswer", "ExpressionFailed", "FileNotRead", "FileNotText",
+	"AttemptLost", "Canceled", "ChunkLost", "CircuitOpen", "CloseFailed", "ConditionNotBoolean", "DamagedAnswer", "ExpressionFailed", "FileNotRead", "FileNotText",
 	"Internal", "Interrupted", "InvalidConcurrency", "InvalidConnection", "InvalidDuration", "InvalidEnough", "InvalidFailure", "InvalidKey", "InvalidMaxAttempts",
 	"InvalidParameter", "InvalidResult", "InvalidTimestamp", "NoError", "NoPublicUrl", "NotAList", "NotEnough", "NotSent", "OutcomeUnknown", "Panic",
 	"Refused", "RepeatExhausted", "RestartDiverged", "ResultNotStored", "SignalTimeout", "Timeout", "TooLarge", "TooManyItems", "ValueTooLarge", "WorkerLost",
@@ -32,6 +32,7 @@ func (l *loader) codesOf(steps []*interp.Step) givenCodes {
 	for _, code := range ownCodes {
 		g.known[code] = true
 	}
+	delete(g.known, connector.CodeCircuitOpen) // of connections that have one
 	l.addCodes(&g, steps)
 	return g
 }
@@ -64,6 +65,9 @@ func (l *loader) addCodes(g *givenCodes, steps []*interp.Step) {
 // addCodesOf adds the codes of a call: those that its connector lists for any of
 // its operations, since services do not list them for each.
 func (l *loader) addCodesOf(g *givenCodes, call *interp.CallStep) {
+	if u := call.Connection; u != nil && u.Plan != nil && u.Plan.Circuit != nil {
+		g.known[connector.CodeCircuitOpen] = true
+	}
 	if call.Owner.CommonErrors == nil || call.Op.OtherErrors {
 		g.open = true
 		return

@@ -330,10 +330,10 @@ func (c *checker) usePlan(decl *connectionDecl, user *scope) *interp.ConnectionP
 	decl.plan = &interp.ConnectionPlan{Name: decl.name, At: c.src.At(decl.key), Index: len(c.program.Connections)}
 	c.program.Connections = append(c.program.Connections, decl.plan)
 	header := &scope{check: c, frame: c.root, ctx: c.newCtxScope(c.program.Inputs), header: true, connection: decl, user: user}
-	body := c.limited(decl.plan, decl.owner, decl.body.Without("connector"))
+	body := c.gated(decl.plan, decl.owner, decl.body.Without("connector"))
 	outer := c.sharing
 	c.sharing = header
-	decl.plan.Params = c.parametersOf(body, decl.owner.Connection, header, "connection "+decl.name, decl.key, decl.owner.Hints)
+	decl.plan.Params = c.connectionParameters(decl.owner, body, header, "connection "+decl.name, decl.key)
 	c.sharing = outer
 	c.connectionTogether(decl.plan, decl.owner, body, decl.key)
 	return decl.plan

@@ -90,14 +90,14 @@ func (sc *scope) where(text string, fails bool) *conditions {
 }
 
 // proven is true for a step that has run where c holds: one that has a condition
-// as its guard. Who asks about the errors
-// of a parallel knows whether its branches ended well.
+// as its guard. Who asks about the errors of a parallel knows whether its branches ended
+// well, unless the answer is that one failed.
 func (c *conditions) proven(check *checker, info *stepInfo) bool {
 	for ; c != nil; c = c.outer {
-		if c.fails {
-			continue
+		if !c.fails && check.sameSince(info.guard, c.text, c.moves) {
+			return true
 		}
-		if check.sameSince(info.guard, c.text, c.moves) || info.unsure != "" && mentions(c.text, info.unsure) {
+		if info.unsure != "" && mentions(c.text, info.unsure) && !saysFailed(c.proofs(check), info.unsure) {
 			return true
 		}
 	}
@@ -242,7 +242,7 @@ func (sc *scope) NotNullWhere(ref bind.Ref, proven []string) bool {
 	switch ref.Root {
 	case "steps":
 		info := sc.check.steps[ref.Name]
-		return info != nil && sc.shown(ref, info.guard, 0, proven)
+		return info != nil && (sc.shown(ref, info.guard, 0, proven) || info.unsure != "" && endedWell(proven, info.unsure))
 	case "ctx":
 		return sc.shown(ref, sc.ctx.guard(ref.Name), sc.check.nulledAt(ref.Name, sc.holds), proven)
 	}

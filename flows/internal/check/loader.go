@@ -133,7 +133,7 @@ func (l *loader) load(name string) *interp.Program {
 	}
 	l.loading = append(l.loading, name)
 	defer func() { l.loading = l.loading[:len(l.loading)-1] }()
-	src := yamlfile.NewFile(name, text)
+	src := yamlfile.NewFile(name, text).Knows(isFlowKey)
 	l.sources[name] = src
 	c := l.checked(src, l.partSize)
 	if c != nil && c.inWhole {

@@ -56,3 +56,16 @@ func firstLine(text string) string {
 	line, _, _ := strings.Cut(text, "\n")
 	return line
 }
+
+// isFlowKey reports whether a word is a key of flows or of steps.
+func isFlowKey(word string) bool {
+	if contains(headerKeys, word) || contains(modifierKeys, word) || isVerb(word) {
+		return true
+	}
+	for _, keys := range verbKeys {
+		if contains(keys, word) {
+			return true
+		}
+	}
+	return false
+}

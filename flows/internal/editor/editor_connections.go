@@ -41,6 +41,10 @@ func (e *editorSchema) connection(c *connector.Connector) JsonObject {
 		offered := js["properties"].(JsonObject)
 		offered["limit"] = documented(e.value(fields.LimitField, name+".limit", fixedSlot), "How often calls of the connection begin, over all runs of the process.")
 	}
+	if c.Connection.Field("circuitBreaker") == nil {
+		offered := js["properties"].(JsonObject)
+		offered["circuitBreaker"] = documented(e.value(fields.CircuitField.Get(), name+".circuitBreaker", fixedSlot), "After so many failures in a row no call of the connection is made for a while, over all runs of the process.")
+	}
 	e.defs[name] = js
 	return refTo(name)
 }

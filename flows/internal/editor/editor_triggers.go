@@ -29,7 +29,7 @@ func (e *editorSchema) triggers() JsonObject {
 		"answerWithin": documented(e.value(fields.DurationField, "", fixedSlot), "The longest that the caller waits; then it gets 202 and the address of the run. 30s if left out, 0s for at once."),
 	}), "http")
 	schedule := closed(common(JsonObject{
-		"schedule":    documented(e.fixedText(), `When runs begin: five fields as in crontab ("30 2 * * *"), @daily, or every 15m.`),
+		"schedule":    documented(e.scheduleText(), `When runs begin: five fields as in crontab ("30 2 * * *"), @daily, or every 15m.`),
 		"timezone":    documented(e.fixedText(), "The time zone of the schedule, such as Europe/Berlin; UTC if left out."),
 		"overlap":     words("What a tick does while a run of the trigger goes; skip if left out.", "skip", "queue", "allow"),
 		"concurrency": documented(e.value(fields.RunsField(fields.MostScheduled), "", fixedSlot), "How many runs of the trigger go before overlap says what a tick does; 1 if left out."),
@@ -123,4 +123,13 @@ func (e *editorSchema) respond() JsonObject {
 	})
 	return documented(choose(JsonObject{"type": "array"}, JsonObject{"items": one}, optional(one)),
 		"What callers are answered: {status, headers, body}, or a list of these with on for failures.")
+}
+
+// scheduleText refuses what is no schedule by its words alone: another number of fields, or
+// a name that there is not. What stands in a field the check reads.
+func (e *editorSchema) scheduleText() JsonObject {
+	const pattern = `^\s*(?:[eE][vV][eE][rR][yY]\s+\S.*|@[A-Za-z]+|[^\s@(]\S*(?:\s+\S+){4})\s*$`
+	return JsonObject{"allOf": []any{e.fixedText(), JsonObject{
+		"pattern": pattern, "errorMessage": "A schedule has five fields, such as 30 2 * * *, or is @daily, or every 15m.",
+	}}}
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/medlar-flow/medlar/internal/late"
 	"github.com/medlar-flow/medlar/schema"
 )
 
@@ -219,6 +220,19 @@ var LimitField = func() *schema.Field {
 		&schema.Field{Name: "rate", Type: schema.String, Required: true, Description: "How many calls may begin: 10/s, 600/m, or 1/10s.", Example: "10/s"}, burst,
 	)}
 }()
+
+// CircuitField is the circuit breaker of a connection.
+var CircuitField = late.Value[*schema.Field]{Make: func() *schema.Field {
+	failures := AtLeast(1)
+	most := 1000.0
+	failures.Name, failures.Maximum, failures.Default = "failures", &most, int64(5)
+	failures.Description = "How many calls in a row fail before no more are made: without an answer, or with one of class unavailable."
+	shortest, longest := 0.01, 86400.0
+	open := &schema.Field{
+		Name: "open", Type: schema.Duration, Minimum: &shortest, Maximum: &longest, Default: "30s", Description: "How long none is made then, until one tries whether the service is there again.",
+	}
+	return &schema.Field{Type: schema.Object, Members: schema.MustNew(failures, open)}
+}}
 
 // EnoughField is how many branches or items have to succeed.
 var EnoughField = func() *schema.Field {

@@ -143,7 +143,7 @@ func (g *Generation) Refuses(e runtime.Execution, a *runtime.Attempt) *connector
 		return &connector.Error{
 			Code: "RestartDiverged", Class: connector.ClassInvalid, Outcome: connector.OutcomeFailed,
 			Message: "before the restart this step was made, or may have been, and nobody knows with what: it stood in items that are one record; " +
-				"it is not made a second time; look what it did, and restart behind it, or allow it with --again " + path,
+				"it is not made a second time; look what it did, and restart behind it, or allow it with --again " + path + " (Restart.Again in Go)",
 		}
 	}
 	if k == nil || k.Key != a.IdempotencyKey || k.Print != nil && bytes.Equal(k.Print, Print(e, a)) {
@@ -152,7 +152,7 @@ func (g *Generation) Refuses(e runtime.Execution, a *runtime.Attempt) *connector
 	return &connector.Error{
 		Code: "RestartDiverged", Class: connector.ClassInvalid, Outcome: connector.OutcomeFailed,
 		Message: "before the restart this step was made, or may have been, with other parameters, and nothing has taken it back: " +
-			"it is not made a second time; look what it did, and restart behind it, or give what it gave with --result " + path + "=@FILE",
+			"it is not made a second time; look what it did, and restart behind it, or give what it gave with --result " + path + "=@FILE (Restart.Results in Go)",
 	}
 }
 

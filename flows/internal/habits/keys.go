@@ -48,7 +48,11 @@ const (
 	Secret   = "secret"
 	Trigger  = "trigger"
 	Respond  = "respond" // of a trigger
-	Fail     = "fail"
+	// Gates are what stands before the calls of a connection, whatever it is to.
+	Gates   = "gates"
+	Circuit = "circuitBreaker" // of a connection
+	Rate    = "limit"          // of a connection
+	Fail    = "fail"
 )
 
 // Part returns what to write for a key of one of the places.
@@ -80,6 +84,7 @@ var header = []entry{
 	},
 	{"timeoutseconds timeoutminutes timeoutms maxduration executiontimeout deadline", Renamed, "timeout", "write ‹timeout: 10m›"},
 	{"credentials credential region aws provider providers connection services endpoint", Renamed, "connections", "write ‹connections: {aws: {region: eu-west-1}}›"},
+	{breakers, Told, "connections", circuitHelp},
 }
 
 // verbs are what others call what a step does.
@@ -173,6 +178,7 @@ var modifiers = []entry{
 	{"env environment", Told, "with", "values go into ‹with:›; ${env.NAME} reads an environment variable"},
 	{"credentials role rolearn auth profile region endpoint", Renamed, "connection connections", "write ‹connection: {region: eu-west-1}›, or name one of ‹connections:›"},
 	{"disabled enabled skip", Renamed, "if", "write ‹if: false›"},
+	{breakers, Told, "connections", circuitHelp},
 	{"else then do", Around, "if then", "make a step ‹if: \"${ctx.count > 3}\"› of it, with this one under ‹then:›"},
 }
 
@@ -197,6 +203,12 @@ func of(sections []section, name string) []entry {
 const (
 	someAreEnough = "quorum race mode any first anyof firstof firstsuccess firstwins stoponfirst stoponfirstsuccess minsuccess minsuccessful minsuccesses minsucceeded required needed atleast completionstrategy completionconfig completionmode completionpolicy completion waitfor joinstrategy jointype successpolicy successcriteria strategy"
 	enoughHelp    = "write ‹enough: 1›, or how many have to succeed: the others stop then"
+)
+
+// What others call a circuit breaker, and where it stands.
+const (
+	breakers    = "circuitbreaker circuitbreakers circuit breaker outlierdetection hystrix resilience resiliency resilience4j resilience4jconfiguration faulttolerance"
+	circuitHelp = "give one of ‹connections:› a ‹circuitBreaker: {failures: 5, open: 30s}›"
 )
 
 // ofVerb are what others write beside each verb.
@@ -320,6 +332,34 @@ var parts = []section{
 		{"reason msg text description cause summary title", Renamed, "message", "write ‹message: text›"},
 		{"data payload info detail context", Renamed, "details", "write ‹details: {name: value}›"},
 		{"statuscode httpstatus httpcode", Renamed, "status", "write ‹status: 422›"},
+	}},
+	{Gates, []entry{
+		{breakers, Renamed, "circuitBreaker", "write ‹circuitBreaker: {failures: 5, open: 30s}›"},
+		{"ratelimit ratelimiter ratelimiting limits limiter throttle throttling throttler quota rate maxrate rps maxrps requestspersecond", Renamed, "limit", "write ‹limit: {rate: 10/s}›"},
+	}},
+	{Circuit, []entry{
+		{
+			"threshold failurethreshold failurecountthreshold failurecount errorthreshold errorcount errors maxfailures maxerrors maxconsecutivefailures maxfails consecutivefailures consecutiveerrors consecutive5xxerrors consecutivegatewayerrors requestvolumethreshold minimumnumberofcalls minimumthroughput exceptionsallowedbeforebreaking handledeventsallowedbeforebreaking attempts count max after",
+			Renamed, "failures", "write ‹failures: 5›: so many in a row open it",
+		},
+		{
+			"failureratethreshold failurerate failureratio errorratethreshold errorrate errorratio errorpercentage errorthresholdpercentage slowcallratethreshold slidingwindowsize slidingwindowtype slidingwindow samplingduration",
+			Told, "failures", "leave it out: ‹failures: 5› counts those in a row, not a share",
+		},
+		{
+			"timeout opentimeout openduration opentime openfor resettimeout reset resetafter resettime waitdurationinopenstate waitduration wait durationofbreak breakduration duration delay cooldown cooldownperiod sleepwindow sleepwindowinmilliseconds recoverytimeout recoverytime halfopenafter halfopentimeout baseejectiontime failtimeout interval period retryafter retrytimeout",
+			Renamed, "open", "write ‹open: 30s›: so long no call is made",
+		},
+		{
+			"halfopen halfopenrequests halfopenattempts halfopenmaxcalls halfopenmaxrequests permittednumberofcallsinhalfopenstate maxrequests successthreshold successes successcount",
+			Nothing, "", "leave it out: one call tries whether the service is there again",
+		},
+		{"fallback fallbackuri onopen onfallback", Around, "try catch", "put the call into ‹try: [steps]› with ‹catch: [{on: CircuitOpen, do: [steps]}]›"},
+	}},
+	{Rate, []entry{
+		{"requests calls count limit max maximum maxrequests permits rps requestspersecond persecond limitforperiod", Renamed, "rate", "write ‹rate: 10/s›"},
+		{"per period interval window unit timeunit timeperiod limitrefreshperiod every", Told, "rate", "leave it out: the time stands in ‹rate: 10/s›"},
+		{"burstsize bursts maxburst burstlimit bucket bucketsize capacity burstcapacity", Renamed, "burst", "write ‹burst: 5›"},
 	}},
 	{Secret, []entry{
 		{"from value name variable var ref environment", Told, "env", "write ‹{env: VARIABLE}›"},

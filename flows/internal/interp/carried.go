@@ -54,14 +54,15 @@ func (e *carried) ConnectionDefaults() map[string]any {
 	return all
 }
 
-// Limited returns where a connection with a limit stands; empty for none.
-func (e *carried) Limited() string {
+// OfProcess returns where something stands that a connection has and that holds within
+// one process, and what; empty for none.
+func (e *carried) OfProcess() (at, what string) {
 	for _, p := range e.x.program.allPrograms() {
-		if len(p.Limits) > 0 {
-			return p.Limits[0].String()
+		if len(p.OfProcess) > 0 {
+			return p.OfProcess[0].At.String(), p.OfProcess[0].What
 		}
 	}
-	return ""
+	return "", ""
 }
 
 // Origin is what WithOrigin said.

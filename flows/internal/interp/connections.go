@@ -111,6 +111,9 @@ func (s *state) evalConnection(owner *connector.Connector, plan *ConnectionPlan)
 	if ref.Key, err = ConnectionKey(params); err != nil {
 		return nil, badParameters(plan, err)
 	}
+	if ref.Circuit, err = plan.circuit(s.run.program.Registry, owner, params); err != nil {
+		return nil, badParameters(plan, err)
+	}
 	ref.Params = params
 	s.run.keepFixed(owner, plan, ref)
 	return ref, nil

@@ -19,7 +19,7 @@ func (s *state) SignalURL(name, key string) (string, error) {
 	if links.Base == "" {
 		return "", &connector.Error{
 			Code: "NoPublicUrl", Class: connector.ClassPrecondition,
-			Message: "signalUrl: the run began in a process without a public address: runner serve has one with --public-url",
+			Message: "signalUrl: the run began in a process without a public address: runner serve has one with --public-url, a program by flows.WithPublicURL",
 		}
 	}
 	id := runtime.SignalID{Name: s.run.signals + name, Key: key}

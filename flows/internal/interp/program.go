@@ -23,7 +23,7 @@ type Program struct {
 	Registry    *connector.Registry // that the operations are from
 	Inputs      *schema.Schema
 	Connections []*ConnectionPlan
-	Limits      []diag.Span // of connections that have one
+	OfProcess   []OfProcess // what connections have that holds within one process
 	Timeout     time.Duration
 	Cleanup     time.Duration
 	Labels      []Label
@@ -192,12 +192,19 @@ type RetryPolicy struct {
 
 // ConnectionPlan is a connection of the header, or of one step.
 type ConnectionPlan struct {
-	Name   string
-	Params Value
-	At     diag.Span
-	Index  int
-	Inline bool
-	Limit  *Limit // nil for none
+	Name    string
+	Params  Value
+	At      diag.Span
+	Index   int
+	Inline  bool
+	Limit   *Limit   // nil for none
+	Circuit *Circuit // nil for none
+}
+
+// OfProcess is something of a connection that holds within one process.
+type OfProcess struct {
+	At   diag.Span
+	What string // "a limit"
 }
 
 // Limit is how often calls of a connection begin, over all runs of the process.

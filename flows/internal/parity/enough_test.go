@@ -171,7 +171,7 @@ func (g *tragedian) race(depth int) part {
 func TestRandomRaces(t *testing.T) {
 	count := 12
 	if testenv.Thorough() {
-		count = 100 // half a minute
+		count = 120 // a minute
 	}
 	kinds := map[string]int{}
 	wrong, shortest := map[string]int{}, map[string]string{}

@@ -30,9 +30,10 @@ type Execution interface {
 	Sandboxed() bool
 	// ConnectionDefaults returns the caller's defaults, by connector or family.
 	ConnectionDefaults() map[string]any
-	// Limited returns where a connection with a limit stands, of the flow or one that
-	// it calls; empty where none has one.
-	Limited() string
+	// OfProcess returns where something stands that a connection has and that holds
+	// within one process, of the flow or one that it calls, and what: "a limit". Both
+	// are empty where none has any.
+	OfProcess() (at, what string)
 	// Origin says where the flow's files are, for people.
 	Origin() string
 	// File is the name of the flow's file.

@@ -28,8 +28,13 @@ var (
 	ErrBranchFailed = errors.New("the branch failed")
 )
 
-// Need is how many branches have to succeed.
-func (e *Enough) Need() int64 { return e.need }
+// Need is how many branches have to succeed; 0 where all have to.
+func (e *Enough) Need() int64 {
+	if e == nil {
+		return 0
+	}
+	return e.need
+}
 
 // Ended is told how a branch ended: by nil where it succeeded, by ErrBranchFailed where
 // it failed. It returns ErrEnough or ErrTooFew, once, where the fork is over with that;

@@ -211,6 +211,9 @@ type ConnectionRef struct {
 	// Pass waits until the connection's limit lets a call begin; nil for no limit.
 	// It stays in the process.
 	Pass func(ctx context.Context) error
+	// Circuit is the connection's circuit breaker; nil for none. It stays in the
+	// process.
+	Circuit *connector.Circuit
 }
 
 // Cause says why a branch is to stop.
