@@ -32,6 +32,9 @@ const (
 // It opens for a time after so many failures in a row, at least one. Runtimes ask for it
 // where a connection has one. 10,000 are remembered, the latest ones.
 func (r *Registry) Circuit(name string, failures int, open time.Duration) Circuit {
+	if r == nil || r.circuits == nil {
+		return Circuit{limit.NewCircuit(failures, open), failures} // it has no connector to call
+	}
 	return Circuit{r.circuits.Of(name, failures, open), failures}
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -76,6 +77,9 @@ type Error struct {
 
 // Error returns one line: operation, code and message.
 func (e *Error) Error() string {
+	if e == nil {
+		return "no error: a nil *connector.Error"
+	}
 	var b strings.Builder
 	if e.Operation != "" {
 		fmt.Fprintf(&b, "%s: ", e.Operation)
@@ -93,6 +97,9 @@ func (e *Error) Error() string {
 
 // Unwrap returns the errors behind it.
 func (e *Error) Unwrap() []error {
+	if e == nil {
+		return nil
+	}
 	var errs []error
 	if e.Err != nil {
 		errs = append(errs, e.Err)
@@ -107,7 +114,7 @@ func (e *Error) Unwrap() []error {
 // an empty one of the two matches any.
 func (e *Error) Is(target error) bool {
 	t, ok := target.(*Error)
-	return ok && (t.Code == "" || e.HasCode(t.Code)) && (t.Class == "" || t.Class == e.class())
+	return ok && e != nil && t != nil && (t.Code == "" || e.HasCode(t.Code)) && (t.Class == "" || t.Class == e.class())
 }
 
 // HasCode reports whether the error's code, or another name of it, is code.
@@ -172,19 +179,47 @@ func text(s string) any {
 }
 
 // AsError returns err as an *Error: itself if it is one, else one of class
-// timeout, canceled or internal that wraps it. It gives nil for nil.
-func AsError(err error) *Error {
+// timeout, canceled or internal that wraps it. It gives nil for nil. An error that
+// is a nil pointer, which Go takes for a failure, is one of class internal with an
+// unknown outcome, and so is one that panics when it is asked what it says.
+func AsError(err error) (as *Error) {
+	if err == nil {
+		return nil
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			as = unreadable("an error of type %T panicked when it was read", err)
+		}
+	}()
 	var e *Error
 	switch {
-	case err == nil:
-		return nil
+	case isNilPointer(err):
+		return unreadable("it returned a nil %T as its error: where nothing failed, return a plain nil", err)
 	case errors.As(err, &e):
+		if e == nil {
+			return unreadable("the error that it returned wraps a nil %T", e)
+		}
 		return e
 	case errors.Is(err, context.DeadlineExceeded):
 		return &Error{Code: "Timeout", Class: ClassTimeout, Message: "no answer in time", Outcome: OutcomeUnknown, Err: err}
 	case errors.Is(err, context.Canceled):
 		return &Error{Code: "Canceled", Class: ClassCanceled, Message: "the call was canceled", Outcome: OutcomeUnknown, Err: err}
 	default:
-		return &Error{Code: "Internal", Class: ClassInternal, Message: err.Error(), Err: err}
+		return &Error{Code: codeInternal, Class: ClassInternal, Message: err.Error(), Err: err}
 	}
+}
+
+// codeInternal is the code of errors that say none.
+const codeInternal = "Internal"
+
+// unreadable is the error in place of one that says nothing. The call may have
+// happened, and nothing of that error is kept, since whoever asks it could panic.
+func unreadable(format string, err error) *Error {
+	return &Error{Code: codeInternal, Class: ClassInternal, Message: fmt.Sprintf(format, err), Outcome: OutcomeUnknown}
+}
+
+// isNilPointer reports whether an error is a pointer that is nil.
+func isNilPointer(err error) bool {
+	v := reflect.ValueOf(err)
+	return v.Kind() == reflect.Pointer && v.IsNil()
 }

@@ -64,8 +64,8 @@ type SourceRequest struct {
 // functions of events by several.
 type Events interface {
 	// Next returns at least one event and at most so many, and waits for them until
-	// ctx ends, whose error it returns then. After another error it is called again
-	// a while later.
+	// ctx ends, whose error it returns then. After another error, or without events,
+	// it is called again a while later.
 	Next(ctx context.Context, most int) ([]Event, error)
 	// Close ends the listening. Events that were given are settled before.
 	Close() error
@@ -98,7 +98,7 @@ const (
 // done, also to another process, and after a crash.
 type Event struct {
 	// Identity is the same each time the event is given, and no other event's of the
-	// trigger: a run is named after it.
+	// trigger: a run is named after it. Without one no run begins.
 	Identity string
 	// Digest tells the event from another one with the identity that a trigger's id
 	// gives it; nil for nothing.
@@ -114,10 +114,12 @@ type Event struct {
 	// 0 for never.
 	ExtendEvery time.Duration
 	// Extended has the event stay with this process for a while more. After its error
-	// the event may be given again while the run goes on.
+	// the event may be given again while the run goes on. nil for nothing to do, as
+	// for the two functions below.
 	Extended func(ctx context.Context) error
 	// Accepted is called in place of Settled, once the run is on disk, where the
-	// trigger says that this is enough: the event is done.
+	// trigger says that this is enough: the event is done. Where it is nil, Settled is
+	// told that it is done.
 	Accepted func(ctx context.Context) error
 	// Settled says what became of the event. Its error leaves the event as it is,
 	// to be given again.
@@ -146,10 +148,12 @@ type Settlement struct {
 // an error if two have the same name, or one has a name that a trigger has a
 // meaning for.
 func (r *Registry) WithEventSources(list ...*EventSource) (*Registry, error) {
-	with := *r
-	with.events = slices.Clone(r.events)
-	for _, s := range list {
+	with := r.grown()
+	with.events = slices.Clone(with.events)
+	for i, s := range list {
 		switch {
+		case s == nil:
+			return nil, fmt.Errorf("event source %d of %d is nil", i+1, len(list))
 		case !schema.IsIdentifier(s.Name) || slices.Contains(reservedTriggerKeys, s.Name):
 			return nil, fmt.Errorf("an event source cannot be named %q", s.Name)
 		case with.EventSource(s.Name) != nil:
@@ -163,7 +167,7 @@ func (r *Registry) WithEventSources(list ...*EventSource) (*Registry, error) {
 		}
 		with.events = append(with.events, s)
 	}
-	return &with, nil
+	return with, nil
 }
 
 // ConcurrencyParam is the parameter of every event source that says how many runs
@@ -195,7 +199,7 @@ var (
 
 // EventSource returns a source of events by its name; nil for none.
 func (r *Registry) EventSource(name string) *EventSource {
-	for _, s := range r.events {
+	for _, s := range r.orNone().events {
 		if s.Name == name {
 			return s
 		}
@@ -204,4 +208,4 @@ func (r *Registry) EventSource(name string) *EventSource {
 }
 
 // EventSources lists the sources of events in the order in which they were given.
-func (r *Registry) EventSources() []*EventSource { return slices.Clone(r.events) }
+func (r *Registry) EventSources() []*EventSource { return slices.Clone(r.orNone().events) }

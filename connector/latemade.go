@@ -22,8 +22,8 @@ type Late struct {
 // what was said of it, or whose operations do not fit together, is a mistake in
 // the program, and panics when it is made.
 func (r *Registry) WithLate(late ...Late) (*Registry, error) {
-	with := *r
-	with.connectors, with.byName = slices.Clip(r.connectors), maps.Clone(r.byName)
+	with := r.grown()
+	with.connectors, with.byName = slices.Clip(with.connectors), maps.Clone(with.byName)
 	for _, l := range late {
 		o := &offer{name: l.Name, family: l.Family}
 		o.make = sync.OnceValue(func() *offer { return l.offer() })
@@ -31,12 +31,20 @@ func (r *Registry) WithLate(late ...Late) (*Registry, error) {
 			return nil, err
 		}
 	}
-	return &with, nil
+	for _, l := range late {
+		if l.Make == nil {
+			return nil, fmt.Errorf("connector %q, which is made late, has no Make", l.Name)
+		}
+	}
+	return with, nil
 }
 
 // offer makes the connector.
 func (l Late) offer() *offer {
 	c := l.Make()
+	if c == nil {
+		panic(fmt.Sprintf("connector: Make of %s, which is made late, returned nil", l.Name))
+	}
 	if c.Name != l.Name || c.Family != l.Family || !slices.Equal(c.Aliases, l.Aliases) {
 		panic(fmt.Sprintf("connector: %s, of family %q and also called %q, was to be %s, of family %q and also called %q",
 			c.Name, c.Family, c.Aliases, l.Name, l.Family, l.Aliases))

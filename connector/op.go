@@ -27,9 +27,12 @@ func WithErrors(codes ...ErrorCode) Option { return func(o *Operation) { o.Error
 
 // Op makes an operation from a typed function. The parameters are the tagged
 // fields of the struct In, the result is Out; schema.For says how. It panics
-// where In or Out cannot be described: that is a mistake in the program, and
-// it shows when the program starts.
+// where In or Out cannot be described, or run is nil: that is a mistake in the
+// program, and it shows when the program starts.
 func Op[In, Out any](name, summary string, run func(context.Context, In) (Out, error), options ...Option) *Operation {
+	if run == nil {
+		panic(fmt.Sprintf("connector: operation %s: its function is nil", name))
+	}
 	op := OpWith(name, summary, func(ctx context.Context, _ *Call, in In) (Out, error) { return run(ctx, in) }, options...)
 	op.whole = op.Run
 	return op
@@ -49,6 +52,9 @@ func (o *Operation) NeedsCall() bool {
 // OpWith is Op for a function that also wants the call: its connection, or its
 // idempotency key.
 func OpWith[In, Out any](name, summary string, run func(context.Context, *Call, In) (Out, error), options ...Option) *Operation {
+	if run == nil {
+		panic(fmt.Sprintf("connector: operation %s: its function is nil", name))
+	}
 	in, err := schema.For[In]()
 	if err != nil {
 		panic(fmt.Sprintf("connector: operation %s: parameters: %v", name, err))
@@ -66,7 +72,9 @@ func OpWith[In, Out any](name, summary string, run func(context.Context, *Call, 
 		Run:      typedRun(in, out, run),
 	}
 	for _, option := range options {
-		option(op)
+		if option != nil {
+			option(op)
+		}
 	}
 	return op
 }

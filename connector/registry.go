@@ -11,7 +11,8 @@ import (
 
 // Registry finds connectors and operations by name. It does not change once
 // made, so any number of flows may share it. They share the limits and the
-// circuit breakers of their connections with it, too.
+// circuit breakers of their connections with it, too. A nil *Registry, and the
+// zero Registry, are ones without connectors.
 type Registry struct {
 	connectors []*offer // in their order
 	byName     map[string]*offer
@@ -32,7 +33,8 @@ type offer struct {
 }
 
 // NewRegistry makes a registry of connectors. It is an error if two have the
-// same name or spelling, or if an operation's name is not "connector.name".
+// same name or spelling, if an operation's name is not "connector.name", or if
+// one of them is nil, or an operation's Run.
 func NewRegistry(connectors ...*Connector) (*Registry, error) {
 	r := &Registry{
 		connectors: make([]*offer, 0, len(connectors)),
@@ -40,7 +42,10 @@ func NewRegistry(connectors ...*Connector) (*Registry, error) {
 		gates:      &limit.Gates{},
 		circuits:   &limit.Circuits{},
 	}
-	for _, c := range connectors {
+	for i, c := range connectors {
+		if c == nil {
+			return nil, fmt.Errorf("connector %d of %d is nil", i+1, len(connectors))
+		}
 		if err := r.addConnector(c); err != nil {
 			return nil, err
 		}
@@ -74,6 +79,24 @@ func (r *Registry) enter(o *offer, name string, aliases []string) error {
 	return nil
 }
 
+// grown returns a copy of the registry that can be given more; of none, one without
+// connectors.
+func (r *Registry) grown() *Registry {
+	with := *r.orNone()
+	if with.gates == nil {
+		with.byName, with.gates, with.circuits = map[string]*offer{}, &limit.Gates{}, &limit.Circuits{}
+	}
+	return &with
+}
+
+// orNone returns the registry; one without connectors for none.
+func (r *Registry) orNone() *Registry {
+	if r == nil {
+		return &Registry{}
+	}
+	return r
+}
+
 func newOffer(c *Connector) (*offer, error) {
 	o := &offer{Connector: c, name: c.Name, family: c.Family}
 	return o, o.addAll()
@@ -81,7 +104,10 @@ func newOffer(c *Connector) (*offer, error) {
 
 func (o *offer) addAll() error {
 	o.operations = make(map[string]*Operation, 2*len(o.Operations))
-	for _, op := range o.Operations {
+	for i, op := range o.Operations {
+		if op == nil {
+			return fmt.Errorf("operation %d of %d of connector %q is nil", i+1, len(o.Operations), o.Name)
+		}
 		if err := o.add(op); err != nil {
 			return err
 		}
@@ -122,7 +148,7 @@ func (o *offer) enter(op *Operation, name string) error {
 
 // Operation finds an operation by its full name, in any accepted spelling.
 func (r *Registry) Operation(name string) (*Operation, bool) {
-	if !strings.Contains(name, ".") {
+	if r == nil || !strings.Contains(name, ".") {
 		return nil, false
 	}
 	o, short := r.owner(name)
@@ -135,6 +161,7 @@ func (r *Registry) Operation(name string) (*Operation, bool) {
 
 // Connector finds a connector by its name, in any accepted spelling.
 func (r *Registry) Connector(name string) (*Connector, bool) {
+	r = r.orNone()
 	o := r.offer(name)
 	if r.lazy != nil {
 		if meant, ok := strings.CutPrefix(name, r.lazy.source.Prefix()+"."); ok {
@@ -149,7 +176,7 @@ func (r *Registry) Connector(name string) (*Connector, bool) {
 
 // Owner returns the connector that offers op, or nil.
 func (r *Registry) Owner(op *Operation) *Connector {
-	if op == nil {
+	if op == nil || r == nil {
 		return nil
 	}
 	prefix, short, _ := strings.Cut(op.Name, ".")
@@ -165,6 +192,7 @@ func (r *Registry) Owner(op *Operation) *Connector {
 // Connectors returns the connectors in the order given to NewRegistry, without
 // those of a source.
 func (r *Registry) Connectors() []*Connector {
+	r = r.orNone()
 	list := make([]*Connector, len(r.connectors))
 	for i, o := range r.connectors {
 		list[i] = o.made().Connector

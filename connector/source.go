@@ -44,16 +44,20 @@ type OfferedOperation struct {
 
 // WithSource returns a registry that also finds the connectors of a source. A
 // connector of the registry itself goes before one of the source with the same
-// name, unless the source's prefix is given.
+// name, unless the source's prefix is given. It takes the place of a source that
+// was given before; nil for none.
 func (r *Registry) WithSource(s Source) *Registry {
-	with := *r
-	with.lazy = &lazy{source: s, byName: map[string]*offer{}}
-	return &with
+	with := r.grown()
+	with.lazy = nil
+	if s != nil {
+		with.lazy = &lazy{source: s, byName: map[string]*offer{}}
+	}
+	return with
 }
 
 // Source returns the source of connectors; nil for none.
 func (r *Registry) Source() Source {
-	if r.lazy == nil {
+	if r == nil || r.lazy == nil {
 		return nil
 	}
 	return r.lazy.source
@@ -62,7 +66,7 @@ func (r *Registry) Source() Source {
 // Opened returns the connectors of the source that were asked for so far, sorted
 // by name.
 func (r *Registry) Opened() []*Connector {
-	if r.lazy == nil {
+	if r == nil || r.lazy == nil {
 		return nil
 	}
 	r.lazy.mu.Lock()
@@ -79,7 +83,7 @@ func (r *Registry) Opened() []*Connector {
 // Shadows reports whether a connector of the registry's own has a name that the
 // source has for another.
 func (r *Registry) Shadows(name string) bool {
-	own := r.byName[name]
+	own := r.orNone().byName[name]
 	if own == nil || r.lazy == nil || own.family == r.lazy.source.Prefix() {
 		return false
 	}

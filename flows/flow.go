@@ -117,7 +117,9 @@ type Result struct {
 func (f *Flow) run(options []RunOption) *interp.Run {
 	x := interp.NewRun(f.program)
 	for _, option := range options {
-		option(x.Options())
+		if option != nil {
+			option(x.Options())
+		}
 	}
 	return x
 }

@@ -17,9 +17,14 @@ type RunOption func(*runtime.Options)
 // the time and 74 random bits.
 func WithRunID(id string) RunOption { return func(o *runtime.Options) { o.RunID = id } }
 
-// WithListener adds a listener for the run's events.
+// WithListener adds a listener for the run's events; nil adds none. A panic of a
+// listener is one of the program: nobody recovers from it.
 func WithListener(l report.Listener) RunOption {
-	return func(o *runtime.Options) { o.Listeners = append(o.Listeners, l) }
+	return func(o *runtime.Options) {
+		if l != nil {
+			o.Listeners = append(o.Listeners, l)
+		}
+	}
 }
 
 // WithObserver has an observer watch the run.

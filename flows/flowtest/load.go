@@ -96,7 +96,9 @@ func WithNames(shown func(name string) string) LoadOption {
 func Load(fsys fs.FS, name string, registry *connector.Registry, options ...LoadOption) (*Suite, error) {
 	r := &reader{file: name, registry: registry, shown: func(name string) string { return name }}
 	for _, option := range options {
-		option(r)
+		if option != nil {
+			option(r)
+		}
 	}
 	r.label = r.shown(name)
 	s := &Suite{file: name, reader: r, shown: r.shown}

@@ -105,7 +105,9 @@ type config struct {
 func newConfig(options []Option) *config {
 	c := &config{limit: defaultLimit, now: time.Now}
 	for _, option := range options {
-		option(c)
+		if option != nil {
+			option(c)
+		}
 	}
 	return c
 }

@@ -112,7 +112,9 @@ func startRun(ctx context.Context, r *run) (*Handle, error) {
 func optionsOf(options []flows.RunOption) *runtime.Options {
 	o := &runtime.Options{}
 	for _, option := range options {
-		option(o)
+		if option != nil {
+			option(o)
+		}
 	}
 	return o
 }

@@ -135,7 +135,9 @@ func newJournal(store Store, options []Option) *Journal {
 	j.linger, j.reading = linger, make(chan struct{}, readAtOnce)
 	j.signals, _ = store.(SignalStore)
 	for _, option := range options {
-		option(j)
+		if option != nil {
+			option(j)
+		}
 	}
 	return j
 }

@@ -35,19 +35,24 @@ func (j *Journal) stored(ctx context.Context, id string, registry *connector.Reg
 	if err := j.reserve(r); err != nil {
 		return nil, err
 	}
-	j.trouble.keep(id)
-	err := j.take(ctx, r)
-	if err == nil {
-		if err = r.readBack(ctx, registry, options); err != nil {
-			j.giveUp(r)
+	carried := false
+	defer func() {
+		if !carried { // also where something that the run is read with panics: Close waits for it else
+			j.leave(r)
 		}
-	} else if mayBeOurs(err) {
-		j.giveUpLater(id)
-	}
-	if err != nil {
-		j.leave(r)
+	}()
+	j.trouble.keep(id)
+	if err := j.take(ctx, r); err != nil {
+		if mayBeOurs(err) {
+			j.giveUpLater(id)
+		}
 		return nil, err
 	}
+	if err := r.readBack(ctx, registry, options); err != nil {
+		j.giveUp(r)
+		return nil, err
+	}
+	carried = true
 	return r, nil
 }
 

@@ -39,9 +39,12 @@ func WithEnv(lookup func(name string) (value string, ok bool)) Option {
 func WithSandbox(s connector.Sandbox) Option { return func(e *engine) { e.sandbox = &s } }
 
 // WithListener adds a listener for the events of the runs that the worker
-// carries. Several runs call it at the same time.
+// carries; nil adds none. Several runs call it at the same time.
 func WithListener(l report.Listener) Option {
 	return func(e *engine) {
+		if l == nil {
+			return
+		}
 		if before := e.listener; before != nil {
 			e.listener = func(event report.Event) { before(event); l(event) }
 			return
@@ -99,7 +102,9 @@ func WithLimits(l Limits) Option {
 func Register(to Registrar, registry *connector.Registry, options ...Option) (done func()) {
 	e := newEngine(registry)
 	for _, option := range options {
-		option(e)
+		if option != nil {
+			option(e)
+		}
 	}
 	for _, name := range []string{flowWorkflow, itemsWorkflow} {
 		to.RegisterWorkflowWithOptions(e.workflow, workflow.RegisterOptions{Name: name})

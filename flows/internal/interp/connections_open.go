@@ -171,7 +171,11 @@ func (p *connectionPool) opening(entry *pooled) <-chan struct{} {
 // first opens a connection for all who wait for it.
 func (p *connectionPool) first(ctx context.Context, a *runtime.Attempt, key poolKey, entry *pooled) (connector.Connection, error) {
 	entry.conn, entry.err = protected(a.Owner.Name, ": opening the connection", a.Log, func() (connector.Connection, error) {
-		return a.Owner.Open(ctx, p.request(a))
+		conn, err := a.Owner.Open(ctx, p.request(a))
+		if conn == nil && err == nil {
+			err = errors.New(a.Owner.Name + ": Open returned neither a connection nor an error")
+		}
+		return conn, err //nolint:wrapcheck // it is the call's
 	})
 	entry.stopped = entry.err != nil && ctx.Err() != nil
 	p.done(key, entry)
@@ -214,7 +218,7 @@ func (p *connectionPool) release() error {
 		if !entry.ready.Load() || entry.conn == nil {
 			return
 		}
-		if err := entry.conn.Close(); err != nil {
+		if err := closed(entry.conn); err != nil {
 			errs = append(errs, err)
 		}
 	}

@@ -1,6 +1,7 @@
 package interp
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -92,15 +93,23 @@ func (r *inProcess) once(a *runtime.Attempt) (any, *connector.Error) {
 	return nil, failureOf(ctx, a.Timeout, err)
 }
 
-// failureOf returns the failure of an attempt that ended with an error.
+// failureOf returns the failure of an attempt that ended with an error. It has a code
+// and one of the classes, whatever the operation left out.
 func failureOf(ctx context.Context, limit time.Duration, err error) *connector.Error {
 	failure := attemptError(ctx, limit, err)
-	if isNotCalled(err) {
-		known := *failure
-		known.Outcome = connector.OutcomeFailed
-		failure = &known
+	early := isNotCalled(err)
+	if !early && failure.Code != "" && connector.IsClass(string(failure.Class)) {
+		return failure
 	}
-	return failure
+	whole := *failure
+	if early {
+		whole.Outcome = connector.OutcomeFailed
+	}
+	whole.Code = cmp.Or(whole.Code, "Internal")
+	if !connector.IsClass(string(whole.Class)) { // none, or one that no flow can name
+		whole.Class = connector.ClassInternal
+	}
+	return &whole
 }
 
 // bounded makes an attempt that ends soon after its context.

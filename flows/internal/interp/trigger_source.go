@@ -22,7 +22,7 @@ type Listening struct {
 func (l *Listening) Close() error {
 	err := l.Events.Close()
 	if l.connection != nil {
-		if other := l.connection.Close(); err == nil {
+		if other := closed(l.connection); err == nil {
 			err = other
 		}
 	}
@@ -66,9 +66,9 @@ func (x *Run) Listen(ctx context.Context, t *Trigger, notice func(text string, e
 			return nil, err
 		}
 	}
-	if l.Events, err = t.Source.Open(ctx, req); err != nil {
+	if l.Events, err = guardEvents(t.Source.Name, func() (connector.Events, error) { return t.Source.Open(ctx, req) }); err != nil {
 		if l.connection != nil {
-			_ = l.connection.Close() // nothing was called with it
+			_ = closed(l.connection) // nothing was called with it
 		}
 		return nil, fmt.Errorf("%s: %w", t.At, err)
 	}
