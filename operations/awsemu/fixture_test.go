@@ -65,7 +65,7 @@ func TestReadFixtureMistakes(t *testing.T) {
 		{"octal answer", "functions: {f: {reply: {a: 0123}}}", `f.yaml:1:28: error: 0123 looks like a number but`},
 		{"own tag", "functions: {f: {timeout: !foo 3}}", `f.yaml:1:26: error: tags such as !foo are not read [yaml-tag]`},
 		{"NUL", "roles: [a]\nb\x00", `f.yaml:2:2: error: the file holds a NUL byte`},
-		{"syntax", "roles: [a\nb: ]", `f.yaml:2:2: error: not YAML: expected , or ] here, since the [ of line 1, column 8 is open [yaml-syntax]`},
+		{"syntax", "roles: [\"a\"\n\"b\"]", `f.yaml:2:1: error: not YAML: expected , or ] here, since the [ of line 1, column 8 is open [yaml-syntax]`},
 		{"no UTF-8", "roles: [\xff]", `f.yaml:1:9: error: the file is not UTF-8 text [not-yaml]`},
 		{"second document", "roles: [a]\n---\nroles: [b]", `f.yaml:`},
 		{"bomb", bomb + "functions: {f: {reply: *h}}", `aliases stand for more than 100000 values [alias-bomb]`},
