@@ -55,6 +55,9 @@ func (l *loader) addCodes(g *givenCodes, steps []*interp.Step) {
 				g.open = true
 				continue
 			}
+			for _, u := range do.Connections {
+				g.addCircuit(u)
+			}
 			l.addCodes(g, do.Program.Steps)
 		default:
 			l.addCodes(g, st.Inner())
@@ -62,12 +65,17 @@ func (l *loader) addCodes(g *givenCodes, steps []*interp.Step) {
 	}
 }
 
+// addCircuit adds what calls of a connection fail with that has a circuit breaker.
+func (g *givenCodes) addCircuit(u *interp.ConnectionUse) {
+	if u != nil && u.Plan != nil && u.Plan.Circuit != nil {
+		g.known[connector.CodeCircuitOpen] = true
+	}
+}
+
 // addCodesOf adds the codes of a call: those that its connector lists for any of
 // its operations, since services do not list them for each.
 func (l *loader) addCodesOf(g *givenCodes, call *interp.CallStep) {
-	if u := call.Connection; u != nil && u.Plan != nil && u.Plan.Circuit != nil {
-		g.known[connector.CodeCircuitOpen] = true
-	}
+	g.addCircuit(call.Connection)
 	if call.Owner.CommonErrors == nil || call.Op.OtherErrors {
 		g.open = true
 		return
