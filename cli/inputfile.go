@@ -79,7 +79,7 @@ func (r *valueReader) value(n *yamlfile.Node, f *schema.Field) any {
 	case yamlfile.Map:
 		m := make(map[string]any, len(n.Keys()))
 		for i, key := range n.Keys() {
-			m[key.Text] = r.value(n.Items()[i], memberOf(f, key.Text))
+			m[key.Text] = r.value(n.Items()[i], f.Member(key.Text))
 		}
 		return m
 	case yamlfile.List:
@@ -101,18 +101,6 @@ func (r *valueReader) value(n *yamlfile.Node, f *schema.Field) any {
 		r.wrongs = append(r.wrongs, mistake(r.file, n, "ambiguous-scalar", r.file.Shown(n.Text)+" "+problem))
 	}
 	return v
-}
-
-// memberOf returns the description of a member of what f describes.
-func memberOf(f *schema.Field, name string) *schema.Field {
-	switch {
-	case f == nil:
-		return nil
-	case f.Type == schema.Map:
-		return f.Elem
-	default:
-		return f.Members.Field(name)
-	}
 }
 
 func wantsText(t schema.Type) bool {

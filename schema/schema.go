@@ -243,6 +243,19 @@ func (f *Field) compile() error {
 	return nil
 }
 
+// Member returns what is declared of a member of a map or an object, in any of its
+// spellings; nil where nothing is, and for nil.
+func (f *Field) Member(name string) *Field {
+	switch {
+	case f == nil:
+		return nil
+	case f.Type == Map:
+		return f.Elem
+	default:
+		return f.Members.Field(name)
+	}
+}
+
 // Compile prepares a field that stands in no schema, such as a flow's input.
 // It fails where the pattern does not compile.
 func (f *Field) Compile() error { return f.compile() }

@@ -254,3 +254,27 @@ func ExampleNew() {
 	fmt.Println(s.Convert(map[string]any{"attempts": "3"}))
 	// Output: map[maxAttempts:3 region:eu-central-1] <nil>
 }
+
+// What is declared of a member, of a map, an object, and of what has none.
+func TestMember(t *testing.T) {
+	text := &Field{Type: String}
+	members := MustNew(&Field{Name: "name", Type: String, Aliases: []string{"title"}})
+	for _, c := range []struct {
+		of   *Field
+		name string
+		want *Field
+	}{
+		{nil, "name", nil},
+		{&Field{Type: String}, "name", nil},
+		{&Field{Type: Map}, "name", nil},
+		{&Field{Type: Map, Elem: text}, "name", text},
+		{&Field{Type: Object}, "name", nil},
+		{&Field{Type: Object, Members: members}, "name", members.Field("name")},
+		{&Field{Type: Object, Members: members}, "title", members.Field("name")},
+		{&Field{Type: Object, Members: members}, "other", nil},
+	} {
+		if got := c.of.Member(c.name); got != c.want {
+			t.Errorf("%+v: %s is %+v", c.of, c.name, got)
+		}
+	}
+}

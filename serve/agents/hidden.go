@@ -32,7 +32,7 @@ func (h *hiding) fit(v any, f *schema.Field, way ...string) any {
 	case map[string]any:
 		out := make(map[string]any, len(v))
 		for _, name := range value.SortedKeys(v) {
-			out[name] = h.fit(v[name], memberOf(f, name), append(slices.Clip(way), name)...)
+			out[name] = h.fit(v[name], f.Member(name), append(slices.Clip(way), name)...)
 		}
 		return out
 	case []any:
@@ -47,19 +47,6 @@ func (h *hiding) fit(v any, f *schema.Field, way ...string) any {
 		return out
 	}
 	return v
-}
-
-// memberOf returns what is declared of a member; nil for nothing.
-func memberOf(f *schema.Field, name string) *schema.Field {
-	switch {
-	case f == nil:
-		return nil
-	case f.Type == schema.Map:
-		return f.Elem
-	case f.Type == schema.Object:
-		return f.Members.Field(name)
-	}
-	return nil
 }
 
 // text says which parts are null for that; empty for none.

@@ -215,7 +215,7 @@ func (c *comparison) holdsMap(want, have *schema.Field, path string, levels int)
 		return true, Mismatch{}
 	}
 	for _, f := range have.Members.Fields() {
-		if ok, wrong := c.holds(memberOf(want, f.Name), f, path+"."+f.Name, levels); !ok {
+		if ok, wrong := c.holds(want.Member(f.Name), f, path+"."+f.Name, levels); !ok {
 			return false, wrong
 		}
 	}
@@ -227,14 +227,6 @@ func (c *comparison) holdsMap(want, have *schema.Field, path string, levels int)
 		}
 	}
 	return true, Mismatch{}
-}
-
-// memberOf returns the type of a member; nil where nothing is known of it.
-func memberOf(t *schema.Field, name string) *schema.Field {
-	if t.Type == schema.Map {
-		return t.Elem
-	}
-	return t.Members.Field(name)
 }
 
 // Same reports whether the same is known of the values of two types.
