@@ -61,6 +61,11 @@ type Server struct {
 func New(ctx context.Context, config Config) (*Server, error) {
 	s := &Server{config: config.withDefaults(), own: http.NewServeMux(), below: pathOf(config.PublicURL)}
 	var err error
+	if config.PublicURL != "" {
+		if err = CheckPublicURL(config.PublicURL); err != nil {
+			return nil, fmt.Errorf("the PublicURL %q: %w", config.PublicURL, err)
+		}
+	}
 	if s.records, err = recordsOf(s.config); err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -94,18 +95,21 @@ func (s *Server) onceRouteOf(b *journal.Beginning) *route {
 // tableOf makes a table of flows. The error says everything that keeps them from
 // being served.
 func (s *Server) tableOf(ctx context.Context, list []Served, done func()) (*table, error) {
+	if i := slices.IndexFunc(list, func(s Served) bool { return s.Flow == nil }); i >= 0 {
+		return nil, fmt.Errorf("flow %d of %d is nil", i+1, len(list))
+	}
 	t := &table{server: s, flows: list, mux: http.NewServeMux(), byName: map[string]*route{}, tools: map[string]*route{}, version: versionOf(list), done: done}
 	t.document = sync.OnceValues(func() ([]byte, error) { return documentOf(s.config.Title, list, s.below) })
 	t.users.Store(1)
 	var problems []error
 	names := map[string]string{}
-	for _, served := range list {
-		name := served.Flow.Name()
+	for i, served := range list {
+		name, file := served.Flow.Name(), cmp.Or(served.File, fmt.Sprintf("flow %d of %d", i+1, len(list)))
 		if other, twice := names[name]; twice {
-			problems = append(problems, fmt.Errorf("%s: the flow of %s is named %q, too: runs are known by the name of their flow, so give one of them another", served.File, other, name))
+			problems = append(problems, fmt.Errorf("%s: the flow of %s is named %q, too: runs are known by the name of their flow, so give one of them another", file, other, name))
 			continue
 		}
-		names[name] = served.File
+		names[name] = file
 		problems = append(problems, t.add(ctx, served)...)
 	}
 	if len(problems) > 0 {
