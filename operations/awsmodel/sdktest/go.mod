@@ -40,6 +40,7 @@ require (
 	github.com/beevik/etree v1.8.1 // indirect
 	github.com/expr-lang/expr v1.17.8 // indirect
 	github.com/jmespath/go-jmespath v0.4.0 // indirect
+	github.com/sony/gobreaker/v2 v2.4.0 // indirect
 	golang.org/x/sync v0.24.0 // indirect
 	golang.org/x/sys v0.49.0 // indirect
 	golang.org/x/time v0.16.0 // indirect
