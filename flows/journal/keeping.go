@@ -170,12 +170,12 @@ func (j *Journal) isClosed() bool {
 
 // Keep says how long runs that have ended are kept, from now on and by every
 // process: each deletes what is kept no longer, every ten minutes and when it
-// closes the journal. A time that is not above 0, and a state in which no run ends, are
-// refused: they would have runs deleted as soon as they end, or say nothing.
+// closes the journal. For 0 that is all that has ended. A time below 0, and a state in
+// which no run ends, are refused.
 func (j *Journal) Keep(ctx context.Context, k Keeping) error {
 	switch {
-	case k.For <= 0:
-		return fmt.Errorf("runs are kept for a time above 0, not for %s: Forever is for no end, and ForgetKeeping takes back what was said", k.For)
+	case k.For < 0:
+		return fmt.Errorf("runs cannot be kept for %s: Forever is for no end, and ForgetKeeping takes back what was said", k.For)
 	case k.State != "" && k.State != Done && k.State != Failed && k.State != Canceled:
 		return fmt.Errorf("no run ends %q: runs end %s, %s or %s", k.State, Done, Failed, Canceled)
 	}

@@ -271,11 +271,11 @@ const manyLabels = `
 INSERT INTO labels (name, value, started, run)
 SELECT 'customer', 'c' || (n * 48271 % ?1), started, n FROM runs UNION ALL SELECT 'kind', 'order', started, n FROM runs`
 
-// What would delete each run as it ends, or says nothing, is not kept for.
+// What says nothing that can be meant is refused.
 func TestKeepRefuses(t *testing.T) {
 	j := open(t, newPath(t))
 	for _, k := range []journal.Keeping{
-		{}, {Flow: "f"}, {For: -time.Hour}, {For: time.Hour, State: journal.Running}, {For: time.Hour, State: "finished"},
+		{For: -1}, {Flow: "f", For: -time.Hour}, {For: time.Hour, State: journal.Running}, {For: time.Hour, State: "finished"},
 	} {
 		if err := j.Keep(t.Context(), k); err == nil {
 			t.Errorf("%+v is taken", k)

@@ -174,7 +174,17 @@ func TestOIDCIsAskedLate(t *testing.T) {
 	away = false
 	for n := range 3 {
 		pending, q := comeBack(t, o)
-		if p, err := o.End(t.Context(), pending, q); err != nil || !p.Has(people.Admin) {
+		p, err := o.End(t.Context(), pending, q)
+		for range 9 {
+			if err == nil {
+				break
+			}
+			// A moment after it has fetched keys, go-oidc 3.21 still gives those to who
+			// asks for newer ones. Nobody's key changes between two logins that fast.
+			pending, q = comeBack(t, o)
+			p, err = o.End(t.Context(), pending, q)
+		}
+		if err != nil || !p.Has(people.Admin) {
 			t.Errorf("%d: %v %v", n, p, err)
 		}
 		if _, err := o.End(t.Context(), pending, q); err == nil {
