@@ -1,16 +1,19 @@
 package limit
 
 import (
+	"cmp"
 	"container/list"
 	"sync"
 )
 
-// mostNamed bounds the names that are remembered.
+// mostNamed bounds the keys that are remembered, where nothing else is said.
 const mostNamed = 10_000
 
 // latest has something for each of many keys, of which it remembers the latest ones.
 // The zero value is ready, and safe for concurrent use.
 type latest[K comparable, V any] struct {
+	most int // keys that are remembered; 0 for mostNamed
+
 	mu    sync.Mutex
 	known map[K]*list.Element
 	order list.List // of *kept[K, V]; what was asked for last is in front
@@ -32,7 +35,7 @@ func (l *latest[K, V]) of(key K, fresh func() V) V {
 	if l.known == nil {
 		l.known = map[K]*list.Element{}
 	}
-	for l.order.Len() >= mostNamed {
+	for l.order.Len() >= cmp.Or(l.most, mostNamed) {
 		delete(l.known, l.order.Remove(l.order.Back()).(*kept[K, V]).key)
 	}
 	k := &kept[K, V]{key, fresh()}
